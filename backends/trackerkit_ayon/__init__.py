@@ -1,0 +1,1 @@
+"""Everything that trackerkit knows of AYON."""

@@ -1,0 +1,1 @@
+"""The embedded store: everything that trackerkit knows of its SQLite database."""

@@ -1,0 +1,166 @@
+"""Entity: a record as it was read. A value converts when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from trackerkit.errors import FieldNotLoadedError, did_you_mean
+from trackerkit.values import Ref
+
+Getter = Callable[[Any], Any]
+
+
+class Plan:
+    """How the rows of one answer are read; shared by all of its records.
+
+    Args:
+        columns: the names of the fields, as asked for.
+        getters: for each column, a function from a native row to the neutral value.
+        ref: a function from a native row to the record's Ref.
+    """
+
+    __slots__ = ("columns", "getters", "index", "ref")
+
+    def __init__(self, columns: Sequence[str], getters: Sequence[Getter], ref: Getter) -> None:
+        self.columns = tuple(columns)
+        self.getters = tuple(getters)
+        self.ref = ref
+        self.index: dict[str, Getter] = dict(zip(self.columns, self.getters))  # noqa: B905 - Python 3.10, same length
+
+    @classmethod
+    def plain(cls, columns: Sequence[str]) -> Plan:
+        """The plan of rows that are neutral already: ``(ref, value, value, …)``."""
+        return cls(columns, [itemgetter(at + 1) for at in range(len(columns))], itemgetter(0))
+
+    def values(self, row: Any) -> tuple[Any, ...]:
+        """The neutral values of a row, in the order of the columns."""
+        return tuple([get(row) for get in self.getters])
+
+
+class Page:
+    """Some rows of an answer.
+
+    Args:
+        plan: how to read them.
+        rows: native rows.
+        next: hand it back as ``Query.after`` to go on behind this page; None after the last one.
+    """
+
+    __slots__ = ("next", "plan", "rows")
+
+    def __init__(self, plan: Plan, rows: Sequence[Any], next: Any = None) -> None:
+        self.plan = plan
+        self.rows = rows
+        self.next = next
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def tuples(self) -> list[tuple[Any, ...]]:
+        """The neutral values of every row."""
+        values = self.plan.values
+        return [values(row) for row in self.rows]
+
+    def refs(self) -> list[Ref]:
+        """The Ref of every row."""
+        return [self.plan.ref(row) for row in self.rows]
+
+    def entities(self) -> list[Entity]:
+        """Every row as a record."""
+        plan = self.plan
+        return [Entity(plan, row) for row in self.rows]
+
+
+class Entity:
+    """A record as it was read, with the fields that were asked for and no others.
+
+    ``shot["assets.name"]`` and, for plain names, ``shot.name``. A field that was not asked for raises
+    ``FieldNotLoadedError``; it is never None and never a hidden request. A record does not follow later changes.
+    """
+
+    __slots__ = ("_plan", "_row", "_values")
+
+    def __init__(self, plan: Plan, row: Any) -> None:
+        self._plan = plan
+        self._row = row
+        self._values: dict[str, Any] | None = None
+
+    @property
+    def ref(self) -> Ref:
+        """The record's address."""
+        found: Ref = self._plan.ref(self._row)
+        return found
+
+    @property
+    def entity_type(self) -> str:
+        """The neutral entity type, for example ``Shot`` (on a Task, ``type`` is the task's own type)."""
+        return self.ref.type
+
+    def __getitem__(self, name: str) -> Any:
+        values = self._values
+        if values is None:
+            values = self._values = {}
+        elif name in values:
+            return values[name]
+        getter = self._plan.index.get(name)
+        if getter is None:
+            raise self._not_loaded(name)
+        value = values[name] = getter(self._row)
+        return value
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._plan.columns)
+
+    def __len__(self) -> int:
+        return len(self._plan.columns)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._plan.index
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value, or ``default`` when the field was not asked for."""
+        return self[name] if name in self._plan.index else default
+
+    def keys(self) -> tuple[str, ...]:
+        """The names of the fields that were asked for; with them, ``dict(record)`` works."""
+        return self._plan.columns
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Entity) and self.ref == other.ref
+
+    def __hash__(self) -> int:
+        return hash(self.ref)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={self[name]!r}" for name in self._plan.columns if name not in ("id", "type"))
+        return f"<{self.ref} {shown}>" if shown else f"<{self.ref}>"
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(name for name in self._plan.columns if name.isidentifier())]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self.ref, tuple(self._plan.columns), self._plan.values(self._row))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields that were asked for, by name."""
+        return {name: self[name] for name in self._plan.columns}
+
+    def _not_loaded(self, name: str) -> FieldNotLoadedError:
+        hint = did_you_mean(name, self._plan.columns) or f'name it: fields=["{name}", …]'
+        return FieldNotLoadedError(f"{self.ref}: the field {name!r} was not asked for", hint=hint)
+
+
+def _rebuild(ref: Ref, columns: tuple[str, ...], values: tuple[Any, ...]) -> Entity:
+    return Entity(Plan.plain(columns), (ref, *values))
+
+
+def entity(ref: Ref, values: Mapping[str, Any]) -> Entity:
+    """A record made of values at hand."""
+    return Entity(Plan.plain(tuple(values)), (ref, *values.values()))

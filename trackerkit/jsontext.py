@@ -1,0 +1,137 @@
+"""JSON, the same with every codec: orjson or msgspec where installed, the standard library's otherwise."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from trackerkit.errors import DomainError, InvalidInputError
+
+_DEEPEST = 250
+_LEAST, _MOST = -(2**63), 2**64 - 1
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def encoded(value: Any) -> bytes:
+    """A value as JSON in UTF-8, without spaces.
+
+    Raises:
+        DomainError: names the ``path`` of a NaN or an infinity, an integer beyond 64 bits, half a surrogate pair, a key
+            that is no text, a value that JSON has no form for, or of what is nested deeper than 250.
+    """
+    try:
+        if _is_plain([value], 0):
+            return _encode(value)
+    except (ValueError, TypeError):  # half a surrogate pair: the codecs refuse it at no cost
+        pass
+    raise _complaint(value, "", 0) or DomainError("this value has no form in JSON")
+
+
+def decoded(text: bytes | str) -> Any:
+    """What a JSON text says; big integers are exact with msgspec and the standard library.
+
+    Raises:
+        ValueError: it is no JSON (NaN and Infinity are none either).
+    """
+    try:
+        return _decode(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _is_plain(items: Any, depth: int) -> bool:
+    if depth > _DEEPEST:
+        return False
+    for item in items:
+        kind = item.__class__
+        if kind is str or item is None or kind is bool:
+            continue
+        if kind is dict:
+            for key in item:
+                if key.__class__ is not str:
+                    return False
+            if not _is_plain(item.values(), depth + 1):
+                return False
+        elif kind is list or kind is tuple:
+            if not _is_plain(item, depth + 1):
+                return False
+        elif kind is int:
+            if not _LEAST <= item <= _MOST:
+                return False
+        elif kind is not float or item - item != 0.0:  # infinity minus itself is NaN, and so is NaN
+            return False
+    return True
+
+
+def _complaint(value: Any, path: str, depth: int) -> InvalidInputError | None:
+    """What is wrong with a value, found the slow way; None when nothing is."""
+    if isinstance(value, (dict, list, tuple)):
+        if depth >= _DEEPEST:
+            return DomainError(f"nested deeper than {_DEEPEST}", path=path[:200])
+        return _complaint_inside(value, path, depth)
+    rule = _rule_broken(value)
+    return DomainError(f"{path or 'the value'} {rule}", path=path) if rule else None
+
+
+def _complaint_inside(value: Any, path: str, depth: int) -> InvalidInputError | None:
+    is_object = isinstance(value, dict)
+    for key, item in value.items() if is_object else enumerate(value):
+        if is_object and (rule := _key_rule_broken(key)):
+            return DomainError(f"a key of {path or 'the value'} {rule}", path=path)
+        step = f"{path}[{key}]" if not is_object else f"{path}.{key}" if path else str(key)
+        if found := _complaint(item, step, depth + 1):
+            return found
+    return None
+
+
+def _key_rule_broken(key: object) -> str:
+    return _rule_broken(key) if type(key) is str else f"is {type(key).__name__}, not text"
+
+
+def _rule_broken(value: object) -> str:
+    if value is None or type(value) is bool:
+        return ""
+    if type(value) is str:
+        return "holds half a surrogate pair, which is no text" if _SURROGATE.search(value) else ""
+    if type(value) is int:
+        return "" if _LEAST <= value <= _MOST else "is an integer beyond 64 bits"
+    if type(value) is float:
+        return "" if value - value == 0.0 else f"is {value!r}, which JSON cannot say"
+    return f"is {type(value).__name__}, which JSON has no form for"
+
+
+def _stdlib_encode(value: Any) -> bytes:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _stdlib_decode(text: bytes | str) -> Any:
+    return json.loads(text, parse_constant=_no_constant)
+
+
+def _codecs() -> tuple[Callable[[Any], bytes], Callable[[bytes | str], Any]]:
+    """The fastest there is; msgspec decodes where it can, since orjson makes floats of big integers."""
+    encode: Callable[[Any], bytes] = _stdlib_encode
+    decode: Callable[[bytes | str], Any] = _stdlib_decode
+    try:
+        import orjson
+
+        encode, decode = orjson.dumps, orjson.loads
+    except ImportError:
+        pass
+    try:
+        import msgspec.json
+
+        decode = msgspec.json.decode
+        encode = msgspec.json.encode if encode is _stdlib_encode else encode
+    except ImportError:
+        pass
+    return encode, decode
+
+
+_encode, _decode = _codecs()
