@@ -9,13 +9,14 @@ from pathlib import Path as FilePath
 from typing import IO, Any, ClassVar
 
 from trackerkit.capabilities import Capabilities
-from trackerkit.entities import Page, Plan
+from trackerkit.entities import Page
 from trackerkit.errors import BatchError, TrackerError, UnsupportedError
-from trackerkit.evaluate import Record, answer
+from trackerkit.evaluate import Record
 from trackerkit.events import Cursor, Event
 from trackerkit.filters import And, Condition
 from trackerkit.operations import Operation, Result
 from trackerkit.query import Query, build
+from trackerkit.residual import finish_records
 from trackerkit.schema import Schema, SchemaChange
 from trackerkit.values import Attachment, Image, Ref
 
@@ -241,14 +242,8 @@ class ScanBackend(Backend):
         return [record for name in self.schema().concrete(query.type) for record in self.scan(name, query)]
 
     def read(self, query: Query) -> Iterator[Page]:
-        """One page with the whole answer."""
-        rows = answer(query, self.records_of(query), self.look_up)
-        start = int(query.after or 0)
-        size = query.page_size or max(len(rows), 1)
-        plan = Plan.plain(query.columns)
-        for at in range(start, len(rows), size):
-            behind = at + size
-            yield Page(plan, rows[at:behind], behind if behind < len(rows) else None)
+        """Everything is read at once; a page's cursor holds keys and ids, so rows may come and go between pages."""
+        yield from finish_records(query, self.records_of(query), self.look_up)
 
     def look_up(self, refs: Sequence[Ref], fields: Sequence[str]) -> Mapping[Ref, Record]:
         """Active records by their Refs."""

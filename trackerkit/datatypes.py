@@ -91,6 +91,7 @@ class Domain:
         nullable: False when the field cannot be null (a ShotGrid checkbox).
         pattern: a regular expression that a text must match whole, with ``rule`` saying it in words.
         rule: the pattern in words.
+        fix: the nearest text that fits, for an error's hint and for ``lossy="report"``.
     """
 
     max_length: int | None = None
@@ -103,6 +104,7 @@ class Domain:
     nullable: bool = True
     pattern: str | None = None
     rule: str = ""
+    fix: Callable[[str], str] | None = None
 
 
 ANY: Final = Domain()
@@ -141,7 +143,8 @@ def _in_domain(value: Any, path: str, domain: Domain) -> Any:
         problem = f"has more than {domain.decimals} decimals"
     if problem:
         shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "…"
-        raise DomainError(f"{path}: {shown} {problem}", path=path)
+        fixed = domain.fix(value) if domain.fix is not None and isinstance(value, str) else ""
+        raise DomainError(f"{path}: {shown} {problem}", path=path, hint=f"for example {fixed!r}" if fixed else "")
     return value
 
 
@@ -172,7 +175,8 @@ def nearest_value(data_type: str, value: Any, domain: Domain) -> Any:
     if value is None or domain is ANY:
         return value
     if isinstance(value, str):
-        shorter = value.strip() if domain.trims else value
+        shorter = domain.fix(value) if domain.fix is not None else value
+        shorter = shorter.strip() if domain.trims else shorter
         shorter = shorter[: domain.max_length] if domain.max_length is not None else shorter
         return None if domain.empty_is_null and not shorter else shorter
     if domain.minimum is not None and value < domain.minimum:

@@ -41,7 +41,7 @@ def decoded(text: bytes | str) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def _is_plain(items: Any, depth: int) -> bool:
+def _is_plain(items: Any, depth: int) -> bool:  # noqa: C901 - flat, since it runs for every value that is sent
     if depth > _DEEPEST:
         return False
     for item in items:

@@ -139,8 +139,8 @@ class Trust:
 
     Args:
         base: the tracker's own origin.
-        storage_hosts: hosts that hold its files: ``host`` or ``host:port`` (https, private addresses allowed), or a whole
-            origin such as ``http://minio.studio:9000``, allowed as it is.
+        storage_hosts: hosts that hold its files: ``host`` or ``host:port`` (https, private addresses allowed), or a
+            whole origin such as ``http://minio.studio:9000``, allowed as it is.
     """
 
     def __init__(self, base: Origin, storage_hosts: tuple[str, ...] = ()) -> None:

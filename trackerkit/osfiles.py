@@ -129,7 +129,7 @@ def lock_now(descriptor: int) -> bool:
 if sys.platform == "win32":
     import msvcrt
 
-    # Windows forbids others to read what is locked, so it is a byte that few files reach (its offset is a signed 32 bits).
+    # Windows forbids others to read what is locked, so it is a byte that few files reach (an offset has 31 bits).
     _FAR = 0x7FFF_FFF0
 
     def _lock(descriptor: int) -> None:
@@ -226,8 +226,8 @@ def safe_name(name: str) -> str:
     """A file name that is harmless on every system, made of a name that a server gave.
 
     What is left is the last part of a path of any system, without a drive, control characters or signs that Windows
-    forbids, not hidden, not an option (``-rf``), no name of a Windows device, in NFC and at most 200 bytes of UTF-8; the
-    extension is kept. A safe name is its own safe name.
+    forbids, not hidden, not an option (``-rf``), no name of a Windows device, in NFC and at most 200 bytes of UTF-8;
+    the extension is kept. A safe name is its own safe name.
     """
     if not isinstance(name, str):
         raise InvalidInputError(f"a file name is a text, not {type(name).__name__}")

@@ -13,12 +13,21 @@ from itertools import islice
 from pathlib import Path as FilePath
 from typing import IO, Any, Final
 
-from trackerkit.datatypes import sort_key
 from trackerkit.entities import Page, Plan
-from trackerkit.evaluate import Fetch, Record, Resolver, column_value, effective, matching, paths_of, project_rows
+from trackerkit.evaluate import (
+    Fetch,
+    Record,
+    Resolver,
+    column_value,
+    effective,
+    matching,
+    needed_fields,
+    paths_of,
+    project_rows,
+)
 from trackerkit.filters import Filter
+from trackerkit.paging import Keyed, behind, chunks, cursor, keys_of, rank
 from trackerkit.query import Query
-from trackerkit.values import Ref
 
 SORT_IN_MEMORY: Final = 50_000
 """Rows that are sorted in memory; more go through a temporary file."""
@@ -40,7 +49,7 @@ def finish(query: Query, left: Filter, batches: Iterable[Batch], fetch: Fetch) -
     """
     plan = Plan.plain(query.columns)
     wanted = query.limit
-    for records, cursor in batches:
+    for records, native_cursor in batches:
         resolver = Resolver(fetch, paths_of(query))
         kept = matching(left, records, resolver)
         if wanted is not None:
@@ -48,56 +57,53 @@ def finish(query: Query, left: Filter, batches: Iterable[Batch], fetch: Fetch) -
             wanted -= len(kept)
         done = wanted == 0
         if kept or done:
-            yield Page(plan, project_rows(query.fields, kept, resolver), None if done else cursor)
+            yield Page(plan, project_rows(query.fields, kept, resolver), None if done else native_cursor)
         if done:
             return
 
 
-class _Falling:
-    """A sort key turned round."""
-
-    __slots__ = ("key",)
-
-    def __init__(self, key: Any) -> None:
-        self.key = key
-
-    def __lt__(self, other: _Falling) -> bool:
-        return bool(other.key < self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Falling) and bool(other.key == self.key)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _Falling, (self.key,)
-
-
-Keyed = tuple[Any, int, Ref]
-
-
 def finish_sorted(
-    query: Query, left: Filter, batches: Iterable[Batch], fetch: Fetch, page: int = PAGE
+    query: Query,
+    left: Filter,
+    batches: Iterable[Batch],
+    fetch: Fetch,
+    page: int = PAGE,
+    fetch_rows: Fetch | None = None,
 ) -> Iterator[Page]:
     """Pages of a query whose order the tracker cannot page by: sort the keys here, then fetch the rows by id.
 
-    ``Query.after`` is ``[place, id]`` of the last row given: the sort goes on behind it.
+    Args:
+        query: the whole query; its ``after`` is a cursor of ``trackerkit.paging``.
+        left: the part of its filter that the tracker did not evaluate.
+        batches: native pages of records in creation order, each with what the filter and the order need.
+        fetch: bulk read for deep paths: active records.
+        page: rows a page, where the query does not say.
+        fetch_rows: bulk read of the answer's own records, in the query's state; ``fetch`` where that is the same.
     """
-    rows = _behind(_sorted(_keyed(query, left, batches, fetch)), query.after)
+    rows = behind(query.order, _sorted(_keyed(query, left, batches, fetch)), query.after)
     if query.limit is not None:
         rows = islice(rows, query.limit)
-    names = _own_fields(query)
-    plan = Plan.plain(query.columns)
-    while chunk := list(islice(rows, query.page_size or page)):
-        found = fetch([ref for _, _, ref in chunk], names)
+    names = needed_fields(query.fields)
+    plan, after = Plan.plain(query.columns), query.after
+    for chunk, goes_on in chunks(rows, query.page_size or page):
+        found = (fetch_rows or fetch)([ref for _, _, ref in chunk], names)
         records = [found[ref] for _, _, ref in chunk if ref in found]
-        resolver = Resolver(fetch, query.fields)
-        last = chunk[-1]
-        yield Page(plan, project_rows(query.fields, records, resolver), [last[1], last[2].id])
+        after = cursor(query.order, chunk, after)
+        yield Page(plan, project_rows(query.fields, records, Resolver(fetch, query.fields)), after if goes_on else None)
 
 
-def _own_fields(query: Query) -> list[str]:
-    from trackerkit.evaluate import needed_fields
-
-    return needed_fields(query.fields)
+def finish_records(query: Query, records: Sequence[Record], fetch: Fetch) -> Iterator[Page]:
+    """Pages of a query over records at hand, in creation order; one page where the query names no size."""
+    at = {record["ref"]: record for record in records}
+    rows = behind(query.order, iter(sorted(_keyed(query, query.filter, [(records, None)], fetch), key=rank)), query.after)
+    if query.limit is not None:
+        rows = islice(rows, query.limit)
+    plan, after = Plan.plain(query.columns), query.after
+    resolver = Resolver(fetch, query.fields)
+    for chunk, goes_on in chunks(rows, query.page_size or max(len(at), 1)):
+        after = cursor(query.order, chunk, after)
+        found = project_rows(query.fields, [at[ref] for _, _, ref in chunk], resolver)
+        yield Page(plan, found, after if goes_on else None)
 
 
 def _keyed(query: Query, left: Filter, batches: Iterable[Batch], fetch: Fetch) -> Iterator[Keyed]:
@@ -105,30 +111,20 @@ def _keyed(query: Query, left: Filter, batches: Iterable[Batch], fetch: Fetch) -
     for records, _cursor in batches:
         resolver = Resolver(fetch, paths_of(query))
         kept = matching(left, records, resolver)
-        columns = [resolver.columns(kept, item.path) for item in query.order]
+        columns = [
+            [effective(column_value(item.path, values)) for values in resolver.columns(kept, item.path)]
+            for item in query.order
+        ]
         for at, record in enumerate(kept):
-            keys = tuple(
-                _key(item.descending, item.path.data_type, column_value(item.path, column[at]))
-                for item, column in zip(query.order, columns)  # noqa: B905 - Python 3.10, same length
-            )
-            yield keys, place, record["ref"]
+            yield keys_of(query.order, [column[at] for column in columns]), place, record["ref"]
             place += 1
 
 
-def _key(descending: bool, data_type: str, value: Any) -> Any:
-    key = sort_key(data_type, effective(value))
-    return _Falling(key) if descending else key
-
-
 def _sorted(rows: Iterator[Keyed]) -> Iterator[Keyed]:
-    first = sorted(islice(rows, SORT_IN_MEMORY), key=_rank)
+    first = sorted(islice(rows, SORT_IN_MEMORY), key=rank)
     if len(first) < SORT_IN_MEMORY:
         return iter(first)
     return _sorted_on_disk(first, rows)
-
-
-def _rank(row: Keyed) -> tuple[Any, int]:
-    return row[0], row[1]
 
 
 def _sorted_on_disk(first: list[Keyed], rows: Iterator[Keyed]) -> Iterator[Keyed]:
@@ -138,8 +134,8 @@ def _sorted_on_disk(first: list[Keyed], rows: Iterator[Keyed]) -> Iterator[Keyed
         try:
             while chunk:
                 files.append(_spill(folder, len(files), chunk))
-                chunk = sorted(islice(rows, SORT_IN_MEMORY), key=_rank)
-            yield from heapq.merge(*(_load(file) for file in files), key=_rank)
+                chunk = sorted(islice(rows, SORT_IN_MEMORY), key=rank)
+            yield from heapq.merge(*(_load(file) for file in files), key=rank)
         finally:
             for file in files:
                 file.close()
@@ -160,18 +156,6 @@ def _load(file: IO[bytes]) -> Iterator[Keyed]:
             yield pickle.load(file)  # noqa: S301 - this process wrote it, into a folder of mode 0700
         except EOFError:
             return
-
-
-def _behind(rows: Iterator[Keyed], after: Any) -> Iterator[Keyed]:
-    """Skip up to and including the row that a cursor names; from the start when it is gone."""
-    if after is None:
-        return rows
-    held: list[Keyed] = []
-    for row in rows:
-        held.append(row)
-        if row[2].id == after[1]:
-            return rows
-    return iter(held)
 
 
 Count = Callable[[Query], int]

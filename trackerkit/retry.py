@@ -17,7 +17,7 @@ log = get_logger(__name__)
 
 
 class RetryBudget:
-    """How many retries all threads together may spend, so that a server which is down is not asked three times as often.
+    """How many retries all threads together may spend: a server that is down is not asked three times as often.
 
     A retry costs ``cost`` tokens, a success gives ``refund`` back, up to ``capacity``. First attempts are free.
     """
@@ -80,8 +80,8 @@ class RetryPolicy:
     def run(self, call: Callable[[], T], *, safe: bool, clock: Clock = SYSTEM) -> T:
         """Make a call, again where that is right; the last error as it is where it is not.
 
-        Tried again is an error that is ``retryable`` when the call is safe, or when it never left (``sent == "no"``). An
-        unsafe call that may have left is never made twice.
+        Tried again is an error that is ``retryable`` when the call is safe, or when it never left (``sent == "no"``).
+        An unsafe call that may have left is never made twice.
 
         Args:
             call: makes one attempt; takes nothing.

@@ -112,21 +112,22 @@ def _spellings(value: str) -> set[str]:
 # header's value with its scheme, or a bare word.
 _NAMED = re.compile(
     r"""((?<![A-Za-z0-9])
-        (?:proxy-authorization|authorization|x-api-key|x-access-token|set-cookie|cookie|x-amz-security-token
+        (?:proxy-authorization|authorization|x-api-key|x-access-token|x-amz-security-token
          |script_key|user_password|password|passwd|auth_token|session_token|session_uuid|api_?key|client_secret
          |refresh_?token|access_?token|bearer_?token)
-        \\*["']?\s*[:=]\s*b?)
+        \\*["']?\s*[:=]\s*(?:b(?=["']))?)
         (?: "(?:\\.|[^"\\])*"? | '(?:\\.|[^'\\])*'? | \\+["'](?:.*?)(?:\\+["']|$)
-          | (?:(?:bearer|basic|token|digest|negotiate|apikey)\s+)?[^\s,;&"'}\])]+ )""",
+          | digest\s[^\r\n]* | (?:(?:bearer|basic|token|negotiate|apikey)\s+)?[^\s,;&"'}\])]+ )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_COOKIES = re.compile(r"""\b((?:set-)?cookie\\*["']?\s*[:=]\s*)(?:b(?=["']))?(?:(["']).*?\2|[^\r\n"'}]+)""", re.IGNORECASE)
 _QUERY = re.compile(r"""\?([^\s"'<>\\]+)""")
 _SIGNED = re.compile(
     r"(?:^|[&;])(?:x-(?:amz|goog)-(?:signature|credential|security-token)|signature|sig|awsaccesskeyid|policy|token"
     r"|key-pair-id|auth|jwt)=",
     re.IGNORECASE,
 )
-_USERINFO = re.compile(r"(://)[^\s/@\"'<>]+@")
+_USERINFO = re.compile(r"(://)[^\s/?#\"'<>]*@")
 
 
 def redact(text: str) -> str:
@@ -139,7 +140,7 @@ def redact(text: str) -> str:
     for value in _known():
         if value in text:
             text = text.replace(value, MASK)
-    text = _NAMED.sub(rf"\1{MASK}", text)
+    text = _COOKIES.sub(rf"\1{MASK}", _NAMED.sub(rf"\1{MASK}", text))
     if "?" in text:
         text = _QUERY.sub(_masked_query, text)
     return _USERINFO.sub(rf"\1{MASK}@", text) if "@" in text else text

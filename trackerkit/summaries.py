@@ -153,7 +153,8 @@ def _kind(path: Path, kind: str, table: dict[str, tuple[Any, frozenset[str] | No
 
 
 def _level(builder: Builder, item: Any) -> Grouping:
-    field, kind, direction = (item, "exact", "asc") if isinstance(item, str) else (*item, "exact", "asc")[:3]
+    given = (item,) if isinstance(item, str) else tuple(item)
+    field, kind, direction = (*given, *("", "exact", "asc")[len(given) :])[:3]
     path = builder.path(field)
     if direction not in ("asc", "desc"):
         raise QueryError(f"a direction is asc or desc, not {direction!r}")

@@ -1,1 +1,17 @@
 """Everything that trackerkit knows of ShotGrid (Flow Production Tracking)."""
+
+from __future__ import annotations
+
+from trackerkit.hookspecs import BackendInfo, GatewayInfo, hookimpl
+
+
+@hookimpl
+def trackerkit_backends() -> list[BackendInfo]:
+    """The backend for a ShotGrid site."""
+    return [BackendInfo("shotgrid", "ShotGrid", "trackerkit_shotgrid.backend:ShotgridBackend")]
+
+
+@hookimpl
+def trackerkit_gateways() -> list[GatewayInfo]:
+    """ShotGrid's own protocol over any tracker."""
+    return [GatewayInfo("shotgrid", "ShotGrid", "trackerkit_shotgrid.gateway.app:create_app")]

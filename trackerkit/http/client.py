@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import logging
-import re
-import threading
 from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
-from typing import Any, NamedTuple, Union
-from urllib.parse import quote, urlencode, urljoin
+from typing import Any, TypeAlias
+from urllib.parse import quote, urljoin
 
 from urllib3.response import BaseHTTPResponse
-from urllib3.util import Retry, Timeout
+from urllib3.util import Retry
 
 from trackerkit.clock import SYSTEM, Clock
-from trackerkit.errors import ConfigurationError, InvalidInputError, ProtocolError, TimeoutExpiredError, TrackerError
+from trackerkit.errors import InvalidInputError, ProtocolError, TimeoutExpiredError, TrackerError
 from trackerkit.http.answers import PIECE, Answer, Stream
+from trackerkit.http.calls import Call, Timeouts, address_under, base_of, over, payload, timeouts_of
 from trackerkit.http.failures import WIRE_ERRORS, Headers, status_failure, wire_failure
+from trackerkit.http.healing import Healer
 from trackerkit.http.wire import Body, Wire
-from trackerkit.jsontext import encoded
-from trackerkit.origins import Address, Trust, address_of, is_url
+from trackerkit.origins import Address, Trust, address_of
 from trackerkit.retry import RetryPolicy
 from trackerkit.secrets import Secret, get_logger
 
 log = get_logger(__name__)
 
-Timeouts = Union[tuple[float, float], tuple[float, float, float]]
-Credentials = Callable[[], Mapping[str, Union[str, Secret]]]
-ErrorFor = Callable[[int, Headers, bytes], Union[TrackerError, None]]
+Credentials: TypeAlias = Callable[[], Mapping[str, str | Secret]]
+ErrorFor: TypeAlias = Callable[[int, Headers, bytes], TrackerError | None]
 
 MAX_REDIRECTS = 5
-TOTAL_S = 300.0
-"""How long an answer that is not streamed may take to arrive, from the request on, unless the timeouts say otherwise."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FOLLOWED = frozenset({"GET", "HEAD"})
@@ -39,34 +35,13 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What may go along to another origin: nothing that could be a credential.
 _HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "if-range", "range", "user-agent"})
 _NO_RETRIES = Retry(False, redirect=False)
-_DOTS = re.compile(r"/\.{1,2}(?:[/?]|$)")
-_NO_PATH = re.compile(r"[\x00-\x1f\x7f\\#]")
-_NOTHING: dict[str, str] = {}
-
-
-class _Call(NamedTuple):
-    """One request, checked and encoded, to be sent once or more often."""
-
-    method: str
-    address: Address
-    headers: Mapping[str, str]
-    body: bytes | Body | None
-    timeout: Timeout
-    total_s: float
-    is_own: bool
-    is_stream: bool
-    is_json: bool
-    ok: Collection[int]
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.address.target.partition('?')[0]} at {self.address.origin.site}"
 
 
 class HttpClient:
     """Requests to one tracker over kept-alive connections; safe to share between threads.
 
-    Credentials go to the origin of ``base_url`` and nowhere else: neither with a redirect, nor to another URL that is asked
-    for. Redirects are followed for GET and HEAD, at most five, never from https to http. Another origin than the
+    Credentials go to the origin of ``base_url`` and nowhere else: neither with a redirect, nor to another URL that is
+    asked for. Redirects are followed for GET and HEAD, at most five, never from https to http. Another origin than the
     tracker's own has to be https and public, or one of ``storage_hosts``.
 
     Args:
@@ -81,8 +56,8 @@ class HttpClient:
         user_agent: sent with every request.
         clock: measures and waits.
         error_for: a backend's own reading of a failed answer (status, headers, body); None falls back to ours.
-        heal: logs in again after a 401 and says whether it did; called once however many threads meet the 401, then each
-            request is repeated once.
+        heal: logs in again after a 401 and says whether it did; called once however many threads meet the 401, then
+            each request is repeated once.
         storage_hosts: where the tracker's files may lie besides itself: ``host``, ``host:port`` or a whole origin.
         max_answer_bytes: an answer that is longer, decoded, is refused unless it is streamed.
     """
@@ -105,12 +80,12 @@ class HttpClient:
         storage_hosts: Collection[str] = (),
         max_answer_bytes: int = 1 << 30,
     ) -> None:
-        base = _base_of(base_url)
+        base = base_of(base_url)
         self.origin = base.origin
         self.backend, self.clock, self.policy = backend, clock, policy or RetryPolicy()
-        self._prefix = base.target.rstrip("/")
+        self._base = base
         self._credentials, self._error_for = credentials, error_for
-        self._timeout, self._total_s = _timeouts(timeout_s)
+        self._timeout, self._total_s = timeouts_of(timeout_s)
         self._wire = Wire(
             Trust(base.origin, tuple(storage_hosts)),
             backend=backend,
@@ -120,11 +95,11 @@ class HttpClient:
             write_timeout_s=float(timeout_s[1]),
         )
         self._fixed = {"User-Agent": user_agent or "trackerkit", "Accept-Encoding": "gzip, deflate", "Accept": "*/*"}
-        self._healer = _Healer(heal) if heal else None
+        self._healer = Healer(heal) if heal else None
         self._max_answer_bytes = max_answer_bytes
 
     def __repr__(self) -> str:
-        return f"HttpClient({str(self.origin) + self._prefix!r})"
+        return f"HttpClient({str(self._base)!r})"
 
     def __enter__(self) -> HttpClient:
         return self
@@ -182,41 +157,29 @@ class HttpClient:
         """
         if method not in _SAFE:
             method = method.upper()
-        own = not is_url(path_or_url)
-        address = self._address(path_or_url, query) if own else _with_query(address_of(path_or_url), query)
-        timeout, total_s = (self._timeout, self._total_s) if timeout_s is None else _timeouts(timeout_s)
-        sent = encoded(json) if json is not None else body
-        more = _body_headers(sent, json is not None, expect_json) if sent is not None or expect_json else {}
-        if headers:
-            more.update(headers)
-        is_own = own or address.origin == self.origin
-        call = _Call(method, address, more, sent, timeout, total_s, is_own, stream, expect_json, ok)
+        address = address_under(self._base, path_or_url, query)
+        timeout, total_s = (self._timeout, self._total_s) if timeout_s is None else timeouts_of(timeout_s)
+        sent, more = payload(json, body, headers, expect_json)
+        is_own = address.origin == self.origin
+        call = Call(method, address, more, sent, timeout, total_s, is_own, stream, expect_json, ok)
         is_safe = method in _SAFE if safe is None else safe
         return self.policy.run(lambda: self._attempt(call), safe=is_safe, clock=self.clock)
 
-    def _address(self, path: str, query: Mapping[str, Any] | None) -> Address:
-        if _NO_PATH.search(path) or ("/." in path and _DOTS.search(path)):
-            raise InvalidInputError(
-                f"{path[:100]!r} is no path", hint="encode its parts with trackerkit.origins.path_of", backend=self.backend
-            )
-        slash = "" if path.startswith("/") else "/"
-        return _with_query(Address(self.origin, f"{self._prefix}{slash}{path}"), query)
-
     # ---- one attempt
 
-    def _attempt(self, call: _Call) -> Answer:
+    def _attempt(self, call: Call) -> Answer:
         seen = self._healer.count if self._healer else 0
         answer = self._follow(call)
         if answer.status == 401 and self._healer and call.is_own and 401 not in call.ok and self._healer.heal(seen):
             answer.close()
             answer = self._follow(call)
-        if not (200 <= answer.status < 300 or answer.status in call.ok):
+        if not call.is_success(answer.status):
             raise self._failure(call, answer)
         if call.is_json:
             answer.json()
         return answer
 
-    def _follow(self, call: _Call) -> Answer:
+    def _follow(self, call: Call) -> Answer:
         """The answer, after redirects."""
         if not call.is_own:
             self._wire.check_foreign(call.address.origin)
@@ -231,18 +194,18 @@ class HttpClient:
                 headers = {name: value for name, value in headers.items() if name.lower() in _HARMLESS}
         raise ProtocolError(f"{call}: more than {MAX_REDIRECTS} redirects", backend=self.backend)
 
-    def _headers(self, call: _Call) -> dict[str, str]:
+    def _headers(self, call: Call) -> dict[str, str]:
         headers = dict(self._fixed)
         if call.is_own and self._credentials is not None:
             for name, value in self._credentials().items():
                 headers[name] = value.reveal() if isinstance(value, Secret) else value
-        if call.headers:
-            given = {name.lower() for name in call.headers}
-            headers = {name: value for name, value in headers.items() if name.lower() not in given}
-            headers.update(call.headers)
+        headers = over(headers, call.headers) if call.headers else headers
+        for name, value in headers.items():
+            if "\n" in value or "\r" in value:  # http.client lets folded lines through
+                raise InvalidInputError(f"the header {name!r} cannot be sent: it holds a line break", backend=self.backend)
         return headers
 
-    def _redirected(self, call: _Call, at: Address, answer: Answer) -> Address:
+    def _redirected(self, call: Call, at: Address, answer: Answer) -> Address:
         """Where a redirect leads, if it may."""
         location = answer.headers["location"].encode("latin-1", "replace").decode("utf-8", "replace")
         to = address_of(urljoin(str(at), quote(location, safe="!#$%&'()*+,/:;=?@[]~")))
@@ -258,7 +221,7 @@ class HttpClient:
             self._check_hop(call, at, to)
         return to
 
-    def _check_hop(self, call: _Call, at: Address, to: Address) -> None:
+    def _check_hop(self, call: Call, at: Address, to: Address) -> None:
         if at.origin.scheme == "https" and to.origin.scheme == "http":
             raise InvalidInputError(f"{call}: redirected from https to {to.origin}, refused", backend=self.backend)
         if at.origin == self.origin and at.origin.host == to.origin.host and at.origin.scheme != to.origin.scheme:
@@ -267,22 +230,17 @@ class HttpClient:
             )
         self._wire.check_foreign(to.origin)
 
-    def _exchange(self, call: _Call, address: Address, headers: dict[str, str]) -> Answer:
+    def _exchange(self, call: Call, address: Address, headers: dict[str, str]) -> Answer:
         """One request on one connection."""
         origin = address.origin
         started = self.clock.monotonic()
         try:
             response = self._send(call, address, headers)
+            body, stream = b"", None
             if call.is_stream:
                 stream = Stream(response, lambda error: wire_failure(error, origin.site, self.backend))
-                answer = Answer(
-                    response.status, response.headers, b"", str(address), site=origin.site, backend=self.backend, stream=stream
-                )
             else:
                 body = self._whole(response, call, started)
-                answer = Answer(
-                    response.status, response.headers, body, str(address), site=origin.site, backend=self.backend
-                )
         except TrackerError:
             raise
         except WIRE_ERRORS as error:
@@ -290,12 +248,20 @@ class HttpClient:
         else:
             if log.isEnabledFor(logging.DEBUG):
                 passed_ms = (self.clock.monotonic() - started) * 1000
-                log.debug("%s %s: %d, %d bytes, %.1f ms", call.method, address, answer.status, len(answer.body), passed_ms)
-            return answer
+                log.debug("%s %s: %d, %d bytes, %.1f ms", call.method, address, response.status, len(body), passed_ms)
+            return Answer(
+                response.status,
+                response.headers,
+                body,
+                str(address),
+                site=origin.site,
+                backend=self.backend,
+                stream=stream,
+            )
         # Raised here, so that the connection's own exception, which may hold a header, is not chained to it.
         raise failure
 
-    def _send(self, call: _Call, address: Address, headers: dict[str, str]) -> BaseHTTPResponse:
+    def _send(self, call: Call, address: Address, headers: dict[str, str]) -> BaseHTTPResponse:
         pool = self._wire.pool(address.origin)
         is_forwarded = pool.proxy is not None and address.origin.scheme == "http"
         body = call.body
@@ -311,25 +277,28 @@ class HttpClient:
             preload_content=False,
         )
 
-    def _whole(self, response: BaseHTTPResponse, call: _Call, started: float) -> bytes:
+    def _whole(self, response: BaseHTTPResponse, call: Call, started: float) -> bytes:
         """The body, within the limits of time and size."""
         pieces: list[bytes] = []
         size = 0
+        is_encoded = "content-encoding" in response.headers
         try:
-            while piece := response.read1(PIECE):
+            while piece := response.read1(PIECE, decode_content=is_encoded):
                 pieces.append(piece)
                 size += len(piece)
                 if size > self._max_answer_bytes:
                     raise ProtocolError(f"{call}: the answer is longer than {self._max_answer_bytes} bytes")
                 if self.clock.monotonic() - started > call.total_s:
                     raise TimeoutExpiredError(f"{call}: the answer took longer than {call.total_s:g} s")
+                if response.length_remaining == 0 and not is_encoded:
+                    break
         except BaseException:
             response.close()
             raise
         response.release_conn()
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def _failure(self, call: _Call, answer: Answer) -> TrackerError:
+    def _failure(self, call: Call, answer: Answer) -> TrackerError:
         """The error for a status that is none of those asked for."""
         if answer.stream is not None:
             with answer:
@@ -342,70 +311,3 @@ class HttpClient:
         own.request_id = own.request_id or answer.request_id
         own.status = own.status if own.status is not None else answer.status
         return own
-
-
-class _Healer:
-    """Logs in again, once for all threads that met the same 401."""
-
-    def __init__(self, heal: Callable[[], bool]) -> None:
-        self.count = 0
-        self._heal = heal
-        self._lock = threading.Lock()
-        self._thread: int | None = None
-        self._is_healed = False
-
-    def heal(self, seen: int) -> bool:
-        """True when the request may be repeated; ``seen`` is ``count`` as it was before the request."""
-        if self._thread == threading.get_ident():
-            return False  # it is the login itself that was refused
-        with self._lock:
-            if self.count == seen:
-                self._thread = threading.get_ident()
-                self._is_healed = False
-                try:
-                    self._is_healed = self._heal()
-                finally:
-                    self._thread = None
-                    self.count += 1
-            return self._is_healed
-
-
-def _base_of(url: str) -> Address:
-    try:
-        base = address_of(url)
-    except InvalidInputError as error:
-        raise ConfigurationError(error.message, hint=error.hint) from None
-    if "?" in base.target:
-        raise ConfigurationError(f"the address of a site has no query: {base.origin}")
-    return base
-
-
-def _timeouts(timeout_s: Timeouts) -> tuple[Timeout, float]:
-    connect_s, read_s = timeout_s[0], timeout_s[1]
-    return Timeout(connect=connect_s, read=read_s), timeout_s[2] if len(timeout_s) > 2 else TOTAL_S
-
-
-def _with_query(address: Address, query: Mapping[str, Any] | None) -> Address:
-    if not query:
-        return address
-    pairs = [
-        (name, str(item).lower() if isinstance(item, bool) else item)
-        for name, value in query.items()
-        for item in (value if isinstance(value, (list, tuple)) else (value,))
-        if item is not None
-    ]
-    if not pairs:
-        return address
-    mark = "&" if "?" in address.target else "?"
-    return Address(address.origin, f"{address.target}{mark}{urlencode(pairs, quote_via=quote, safe='')}")
-
-
-def _body_headers(body: bytes | Body | None, is_json: bool, expect_json: bool) -> dict[str, str]:
-    headers = {"Accept": "application/json"} if expect_json else {}
-    if is_json:
-        headers["Content-Type"] = "application/json"
-    elif body is not None and not isinstance(body, bytes):
-        headers["Content-Length"] = str(body.size)
-        if kind := getattr(body, "content_type", ""):
-            headers["Content-Type"] = kind
-    return headers

@@ -1,4 +1,4 @@
-"""Everything that goes wrong with HTTP, as trackerkit's errors: a broken connection, a status, a page instead of data."""
+"""Everything that goes wrong with HTTP, as our errors: a broken connection, a status, a page instead of data."""
 
 from __future__ import annotations
 
@@ -110,7 +110,9 @@ def _no_tls(error: Any, site: str, sent: Any) -> TrackerError:
 def _timed_out(error: Any, site: str, sent: Any) -> TrackerError:
     if sent == "no":
         return TimeoutExpiredError(f"no connection to {site} in time", sent="no")
-    return TimeoutExpiredError(f"{site} did not answer in time", hint="ask for less at once, or allow more time", sent=sent)
+    return TimeoutExpiredError(
+        f"{site} did not answer in time", hint="ask for less at once, or allow more time", sent=sent
+    )
 
 
 def _nameless(error: Any, site: str, sent: Any) -> TrackerError:
@@ -143,7 +145,9 @@ def _garbled(error: Any, site: str, sent: Any) -> TrackerError:
 
 def _impossible(error: Any, site: str, sent: Any) -> TrackerError:
     # The message of a bad header holds its value, which may be a key: it is not passed on.
-    return InvalidInputError(f"a request to {site} cannot be sent: a header, the path or the method holds a sign it may not")
+    return InvalidInputError(
+        f"a request to {site} cannot be sent: a header, the path or the method holds a sign it may not"
+    )
 
 
 # The first line that fits any of the causes wins, so what is particular stands first.
@@ -152,8 +156,8 @@ _WIRE: list[tuple[Any, Callable[[Any, str, Any], TrackerError]]] = [
     (u3.NameResolutionError, _nameless),
     (socket.gaierror, _nameless),
     (u3.ProxyError, _proxied),
+    (u3.NewConnectionError, _unconnected),  # to urllib3 it is a timeout too
     ((u3.ConnectTimeoutError, u3.ReadTimeoutError, TimeoutError, socket.timeout), _timed_out),
-    (u3.NewConnectionError, _unconnected),
     ((u3.IncompleteRead, IncompleteRead, u3.InvalidChunkLength), _cut),
     ((RemoteDisconnected, ConnectionError), _reset),
     ((ssl.SSLError, u3.SSLError), _no_tls),

@@ -277,7 +277,8 @@ def _existing(bundle: str) -> str:
     path = Path(bundle).expanduser()
     if not path.exists():
         raise ConfigurationError(
-            f"there is no bundle of certificates at {path}", hint="give `verify` a file or a directory of PEM certificates"
+            f"there is no bundle of certificates at {path}",
+            hint="give `verify` a file or a directory of PEM certificates",
         )
     return str(path)
 

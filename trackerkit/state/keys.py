@@ -126,19 +126,20 @@ class Keys(Room):
             )
             return key_of(self._db.run(connection, _BY_NAME, name=values["name"])[0])
 
-    def verify_key(self, name: str, secret: str) -> Key | None:
+    def verify_key(self, name: str, secret: str, *, passwords: bool = True) -> Key | None:
         """The key of this name, if the secret is its own; None otherwise.
 
-        A refusal always costs one password hash (about 0.2 s): nobody learns by time which names exist.
+        A refusal always costs one password hash (about 0.2 s): nobody learns by time which names exist. With
+        ``passwords=False`` only random keys are looked at, and nothing is spent: for callers who failed too often,
+        so that they cannot guess on, and cannot lock out the right key either.
         """
         row = self._db.row(_BY_NAME, name=name) if is_plain(name) else None
-        if not is_plain(secret, SECRET_LIMIT):
-            secret = ""
+        secret = secret if is_plain(secret, SECRET_LIMIT) else ""
         if row is not None and is_password(row[5]):
-            good = self._passwords.matches(name, secret, row[5])
+            good = passwords and self._passwords.matches(name, secret, row[5])
         else:
             good = hmac.compare_digest(digest(secret), "" if row is None else row[5])
-            if not good:
+            if passwords and not good:
                 spend(secret, self._passwords.cost)
         return self._noted(row) if good and row is not None else None
 

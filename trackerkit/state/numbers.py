@@ -128,7 +128,7 @@ class Numbers(Room):
     def _check(self, space: str, keys: Iterable[str]) -> None:
         checked_name(space, "a space of numbers", 100)
         for key in keys:
-            checked_name(key, "a name with a number")
+            checked_name(key, "a name with a number", 600)
 
 
 def _check_number(number: object) -> None:

@@ -42,7 +42,7 @@ def checked_name(text: object, what: str, limit: int = NAME_LIMIT) -> str:
     """
     if not is_plain(text, limit):
         raise InvalidInputError(f"{str(text)[:40]!r} cannot be {what}", hint=f"give a text of 1 to {limit} characters")
-    assert isinstance(text, str)  # noqa: S101 - is_plain said so
+    assert isinstance(text, str)
     return text
 
 

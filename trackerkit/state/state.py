@@ -65,6 +65,11 @@ class State(Keys, Sessions, Throttle, Cursors, Leases, Numbers, Documents):
         """SQLAlchemy's engine, for reading one's own tables; write through ``transaction``."""
         return self._db.engine
 
+    @property
+    def clock(self) -> Clock:
+        """Where the state's time comes from."""
+        return self._db.clock
+
     def define(self, room: str, version: int, build: Callable[[MetaData], Tables]) -> Tables:
         """Make another room's tables in this database, once, and give what ``build`` gives.
 

@@ -6,11 +6,10 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trackerkit.web.call import SCOPE_KEY, Call
-from trackerkit.web.errors import BodyTooLargeError, DeadlineError
+from trackerkit.web.errors import BodyTooLargeError, DeadlineError, RefusedError
 
 
 class Bounds:
@@ -24,7 +23,8 @@ class Bounds:
 
         Raises:
             BodyTooLargeError: its body is larger than allowed.
-            DeadlineError: it took too long, or its body came too slowly.
+            RefusedError: its body came too slowly (408).
+            DeadlineError: it took too long.
         """
         if scope["type"] != "http":
             await self.app(scope, receive, send)
@@ -37,7 +37,7 @@ class Bounds:
             if not timer.expired:
                 raise
             timer.absorb()
-            raise DeadlineError("the request took too long", hint="ask for less at a time", sent="yes") from None
+            raise _late(call) from None
         finally:
             timer.stop()
 
@@ -46,7 +46,9 @@ def _counted(scope: Scope, call: Call, receive: Receive) -> Receive:
     async def counted() -> Message:
         if not call.read_bytes and _announced(scope) > call.body_bytes:
             raise _too_large(call)
+        call.is_reading = True
         message = await receive()
+        call.is_reading = False
         if message["type"] == "http.request":
             call.read_bytes += len(message.get("body", b""))
             if call.read_bytes > call.body_bytes:
@@ -56,9 +58,15 @@ def _counted(scope: Scope, call: Call, receive: Receive) -> Receive:
     return counted
 
 
+def _late(call: Call) -> Exception:
+    if call.is_reading and not call.status:
+        return RefusedError("the body came too slowly", http_status=408)
+    return DeadlineError("the request took too long", hint="ask for less at a time", sent="yes")
+
+
 def _announced(scope: Scope) -> int:
-    length = Headers(scope=scope).get("content-length", "")
-    return int(length) if length.isdecimal() else 0
+    length: bytes = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(length) if length.isdigit() else 0
 
 
 def _too_large(call: Call) -> BodyTooLargeError:
@@ -66,7 +74,7 @@ def _too_large(call: Call) -> BodyTooLargeError:
 
 
 class _Timer:
-    """Cancels the task of a request when nothing goes out in time."""
+    """Cancels the task of a request when it makes nothing in time; that a caller reads slowly is not its fault."""
 
     def __init__(self, call: Call) -> None:
         task = asyncio.current_task()
@@ -75,15 +83,17 @@ class _Timer:
         self._call = call
         self._loop = asyncio.get_running_loop()
         self._handle: asyncio.TimerHandle | None = None
+        self._due = 0.0
         self.expired = False
         call.rearm = self.start
         self.start()
 
     def start(self) -> None:
         """Count from now."""
-        self.stop()
-        if self._call.deadline_s is not None:
-            self._handle = self._loop.call_later(self._call.deadline_s, self._expire)
+        self._due = self._loop.time() + self._call.deadline_s
+        if self._handle is None or self._due < self._handle.when():
+            self.stop()
+            self._handle = self._loop.call_at(self._due, self._check)
 
     def stop(self) -> None:
         """Count no more."""
@@ -97,7 +107,11 @@ class _Timer:
         if uncancel is not None:
             uncancel()
 
-    def _expire(self) -> None:
+    def _check(self) -> None:
+        now = self._loop.time()
+        if now < self._due:  # something went out meanwhile, or is going; moving the timer each time costs more
+            self._handle = self._loop.call_at(min(self._due, now + self._call.deadline_s), self._check)
+            return
         self.expired = True
         self._task.cancel()
 
@@ -105,6 +119,7 @@ class _Timer:
         """``send`` that counts anew with each part that went out."""
 
         async def watched(message: Message) -> None:
+            self._due = float("inf")
             await send(message)
             if message.get("more_body") or message["type"] == "http.response.start":
                 self.start()

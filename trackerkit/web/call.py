@@ -27,22 +27,24 @@ class Call:
     Attributes:
         id: the caller's own X-Request-ID if it is a plain one, or a random one.
         body_bytes: the largest body that is taken.
-        deadline_s: seconds to the first byte of the answer, and between two parts; None for any time.
+        deadline_s: seconds to the first byte of the answer, and between two parts of it.
         operation: what was asked for, for the log and the metrics, for example an RPC's method.
         caller: who asked, for the log.
         read_bytes: how much of the body came.
         sent_bytes: how much of an answer went out.
         status: the status of the answer; 0 before there is one.
+        is_reading: whether the application waits for more of the body.
     """
 
     id: str
     body_bytes: int
-    deadline_s: float | None
+    deadline_s: float
     operation: str = ""
     caller: str = ""
     read_bytes: int = 0
     sent_bytes: int = 0
     status: int = 0
+    is_reading: bool = False
     rearm: Callable[[], None] = field(default=lambda: None, repr=False)
 
 

@@ -39,7 +39,8 @@ class Metrics:
         with self._lock:
             if (route, operation) not in self._buckets and len(self._buckets) >= _SERIES_LIMIT:
                 route = operation = _OTHER
-            labels = (route, operation)
+            labels, counted = (route, operation), (route, operation, status)
+            self._requests[counted] = self._requests.get(counted, 0) + 1
             buckets = self._buckets.setdefault(labels, [0] * (len(BUCKETS_S) + 1))
             buckets[bisect_left(BUCKETS_S, seconds)] += 1
             self._seconds[labels] = self._seconds.get(labels, 0.0) + seconds

@@ -1,6 +1,6 @@
-"""Bounds what comes before a request: how long its head may take to arrive, and how large it may be.
+"""Bounds what an application never sees: heads that are slow or large, and callers who do not read.
 
-uvicorn waits for ever for the head of a request, and httptools keeps one of any size.
+uvicorn waits for ever for the head of a request and for a caller to read, and httptools keeps a head of any size.
 """
 
 from __future__ import annotations
@@ -8,25 +8,25 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-HEAD_SECONDS: Final = 20.0
 HEAD_BYTES: Final = 64 * 1024
 _TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
-def guarded(protocol: type[Any], head_s: float = HEAD_SECONDS, head_bytes: int = HEAD_BYTES) -> type[asyncio.Protocol]:
-    """The protocol class of uvicorn with these two bounds."""
-    return type("Guarded", (_Guard, protocol), {"head_s": head_s, "head_bytes": head_bytes})
+def guarded(protocol: type[Any], head_s: float, stall_s: float) -> type[asyncio.Protocol]:
+    """The protocol class of uvicorn with these bounds."""
+    return type("Guarded", (_Guard, protocol), {"head_s": head_s, "stall_s": stall_s})
 
 
 class _Guard(asyncio.Protocol):
     """Stands before a protocol class of uvicorn, h11's or httptools'."""
 
     head_s: float
-    head_bytes: int
+    stall_s: float
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
     cycle: Any
     _timer: asyncio.TimerHandle | None = None
+    _stall: asyncio.TimerHandle | None = None
     _in_head = False
     _seen = 0
 
@@ -36,6 +36,7 @@ class _Guard(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop()
+        self._stop_stall()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -45,7 +46,7 @@ class _Guard(asyncio.Protocol):
             return
         self._start()
         self._seen = self._seen + len(data) if self._in_head else 0
-        if self._seen > self.head_bytes and not self.transport.is_closing():
+        if self._seen > HEAD_BYTES and not self.transport.is_closing():
             self.transport.write(_TOO_LARGE)
             self.transport.close()
 
@@ -74,3 +75,27 @@ class _Guard(asyncio.Protocol):
         is_own = self.transport.get_protocol() is self  # a websocket has taken the connection over otherwise
         if is_own and not self.transport.is_closing():
             self.transport.close()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        self._stop_stall()
+        super().resume_writing()
+
+    def _watch(self, waiting_bytes: int) -> None:
+        self._stop_stall()
+        self._stall = self.loop.call_later(self.stall_s, self._cut_off, waiting_bytes)
+
+    def _stop_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+    def _cut_off(self, waiting_bytes: int) -> None:
+        now = self.transport.get_write_buffer_size()
+        if now < waiting_bytes:  # slow, but reading
+            self._watch(now)
+        else:
+            self.transport.abort()  # closing would wait for the reader

@@ -16,7 +16,7 @@ import uvicorn
 
 from trackerkit.errors import ConfigurationError
 from trackerkit.secrets import get_logger
-from trackerkit.web.protocol import HEAD_SECONDS, guarded
+from trackerkit.web.protocol import guarded
 from trackerkit.web.settings import WebSettings
 
 # uvicorn's default of 5 s closes connections that clients still mean to use.
@@ -33,6 +33,8 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         ConfigurationError: the address is none of this machine's, or is taken.
     """
+    if not 0 <= port <= 65535:
+        raise ConfigurationError(f"cannot listen on port {port}", hint="0 to 65535; 0 takes a free one")
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
             0
@@ -47,18 +49,18 @@ def listen(host: str, port: int) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(_BACKLOG)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
         raise _cannot_listen(host, port, error) from error
     return listener
 
 
-def _cannot_listen(host: str, port: int, error: Exception) -> ConfigurationError:
-    reason = getattr(error, "strerror", None) or error
+def _cannot_listen(host: str, port: int, error: OSError) -> ConfigurationError:
+    reason = error.strerror or error
     return ConfigurationError(f"cannot listen on {host} port {port}: {reason}", hint="port 0 takes a free one")
 
 
-def _config(app: Any, settings: WebSettings, trusted_proxies: Sequence[str], grace_s: int, head_s: float) -> Any:
+def _config(app: Any, settings: WebSettings, trusted_proxies: Sequence[str], grace_s: int) -> Any:
     config = uvicorn.Config(
         app,
         http="httptools" if find_spec("httptools") else "h11",
@@ -74,7 +76,7 @@ def _config(app: Any, settings: WebSettings, trusted_proxies: Sequence[str], gra
         timeout_graceful_shutdown=grace_s,
     )
     config.load()
-    config.http_protocol_class = guarded(config.http_protocol_class, head_s)
+    config.http_protocol_class = guarded(config.http_protocol_class, settings.head_s, settings.stall_s)
     return config
 
 
@@ -116,10 +118,9 @@ class Server:
         app: an ASGI application, as ``build_app`` makes it.
         host: the address to listen on.
         port: 0 takes a free one.
-        settings: ``connections`` is read here.
+        settings: ``head_s``, ``stall_s`` and ``connections`` are read here.
         trusted_proxies: whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's by default.
         grace_s: whole seconds that ``stop`` gives to what is being answered.
-        head_s: seconds that the head of a request may take to arrive.
     """
 
     def __init__(
@@ -131,11 +132,10 @@ class Server:
         settings: WebSettings | None = None,
         trusted_proxies: Sequence[str] = (),
         grace_s: int = 5,
-        head_s: float = HEAD_SECONDS,
     ) -> None:
         self.host = host
         self._asked_port = port
-        self._config = _config(app, settings or WebSettings(), trusted_proxies, grace_s, head_s)
+        self._config = _config(app, settings or WebSettings(), trusted_proxies, grace_s)
         self._grace_s = grace_s
         self._listener: socket.socket | None = None
         self._server: _Uvicorn | None = None
@@ -223,7 +223,7 @@ def serve_forever(
     try:
         _warn_of_openness(host)
         url = url_of(host, int(listener.getsockname()[1]))
-        config = _config(app, settings or WebSettings(), trusted_proxies, grace_s, HEAD_SECONDS)
+        config = _config(app, settings or WebSettings(), trusted_proxies, grace_s)
         _Uvicorn(config, lambda: on_ready(url)).run([listener])
     except SystemExit:
         raise ConfigurationError("the server's application did not start", hint="its log says why") from None

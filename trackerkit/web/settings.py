@@ -14,7 +14,10 @@ class WebSettings:
     Attributes:
         body_bytes: the largest body of a request; a route that streams uploads asks for more (``web.call.allow``).
         depth: how deep JSON may be nested.
-        deadline_s: seconds from the first byte of a request to the first of its answer, and between two parts of it.
+        head_s: seconds that the head of a request may take to arrive.
+        deadline_s: seconds that making an answer may take to its first part, and from one part to the next.
+        stall_s: seconds after which a caller who does not read is cut off. The system's own buffers stand between, so
+            that reading less than some 2 MB in this time looks like not reading.
         threads: how many Tracker calls run at once in a process.
         waiting: how many more may wait for a thread before callers are turned away.
         rate_per_s: how many requests a second one key may make in the long run; 0 for any number.
@@ -26,7 +29,9 @@ class WebSettings:
 
     body_bytes: int = 16 * MIB
     depth: int = 64
+    head_s: float = 20.0
     deadline_s: float = 60.0
+    stall_s: float = 120.0
     threads: int = 4
     waiting: int = 256
     rate_per_s: float = 2000.0

@@ -1,0 +1,154 @@
+"""A Tracker seen as a ShotGrid site: its types under ShotGrid's names, its records as entity dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from threading import Lock
+from typing import Any, Final
+
+from trackerkit.filters import Condition, Filter
+from trackerkit.schema import Schema
+from trackerkit.tracker import Tracker
+from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway.faults import no_type
+from trackerkit_shotgrid.gateway.ids import Ids
+from trackerkit_shotgrid.mapping.bindings import TypeBinding
+from trackerkit_shotgrid.mapping.paths import known_type
+from trackerkit_shotgrid.mapping.types import USER_KINDS, native_type, native_user_type
+from trackerkit_shotgrid.mapping.values import Links
+from trackerkit_shotgrid.schema import bindings_of
+
+Types = Mapping[str, TypeBinding]
+
+_SCRIPTS: Final = ("script", "service")
+
+
+class Bindings:
+    """The types of the schemas that were seen last, made once each. Thread-safe."""
+
+    def __init__(self, limit: int = 8) -> None:
+        self._made: list[tuple[Schema, Types]] = []
+        self._limit = limit
+        self._lock = Lock()
+
+    def of(self, schema: Schema) -> Types:
+        """ShotGrid's types of a schema, by ShotGrid's name."""
+        for known, types in self._made:
+            if known is schema:
+                return types
+        types = bindings_of(schema)
+        with self._lock:
+            self._made = [(schema, types), *self._made[: self._limit - 1]]
+        return types
+
+
+class Site(Links):
+    """One Tracker, as one call sees it.
+
+    Args:
+        tracker: the caller's own.
+        ids: whole numbers for its records.
+        bindings: shared by all calls.
+    """
+
+    def __init__(self, tracker: Tracker, ids: Ids, bindings: Bindings) -> None:
+        super().__init__(tracker.backend.site)
+        self.tracker = tracker
+        self.ids = ids
+        self.schema = tracker.schema.read()
+        self.types = bindings.of(self.schema)
+        self.one_user_type = "HumanUser" not in self.schema
+        self._people: dict[Ref, tuple[str, str | None]] = {}
+        self._names: dict[Ref, str] = {}
+
+    # --- types ---------------------------------------------------------------------------------------------------
+
+    def type(self, verb: str, native: str) -> TypeBinding:
+        """An entity type by ShotGrid's name.
+
+        Raises:
+            Fault: there is none.
+        """
+        found = self.types.get(native)
+        if found is None:
+            raise no_type(verb, native)
+        return found
+
+    def neutral(self, native: str) -> str:
+        """The schema's name of a type that there is."""
+        return known_type(self.schema, native) or self.types[native].neutral
+
+    def scope(self, native: str) -> Filter | None:
+        """What tells the records of a ShotGrid type from the others of its neutral one; None where nothing has to."""
+        if not self.one_user_type or native not in USER_KINDS:
+            return None
+        scripts = Condition("kind", "in", _SCRIPTS)
+        return scripts if native == "ApiUser" else ~scripts if native == "HumanUser" else Condition("id", "in", ())
+
+    def is_of(self, native: str, kind: str | None) -> bool:
+        """Whether a user of a kind is of a ShotGrid type."""
+        return native_user_type(kind) == native
+
+    # --- records -------------------------------------------------------------------------------------------------
+
+    def find_ref(self, native: str, number: int) -> Ref | None:
+        """The record that a number stands for; None when it never stood for one."""
+        return self.ids.refs(self.neutral(native), (number,)).get(number)
+
+    def id_of(self, native: str, number: Any) -> str:
+        found = self.find_ref(native, number)
+        return found.id if found is not None else "-"
+
+    def number_of(self, ref: Ref) -> int:
+        return self.ids.number(ref)
+
+    def native_of(self, ref: Ref) -> str:
+        if ref.native in USER_KINDS:
+            return str(ref.native)
+        if ref.type == "User":
+            return self._people.get(ref, ("HumanUser", None))[0]
+        return native_type(ref.type) or ref.type
+
+    def prepare(self, refs: Iterable[Ref]) -> None:
+        """Look up, all at once, what ``entity`` needs of these records: numbers, names, kinds of users."""
+        wanted = {ref for ref in refs if ref is not None}
+        self.ids.prepare(wanted)
+        self._prepare_people([ref for ref in wanted if ref.type == "User" and ref not in self._people])
+        nameless = [ref for ref in wanted if ref.label is None and ref.type != "User" and ref not in self._names]
+        for display, group in self._by_display(nameless).items():
+            for ref, record in self.tracker.backend.fetch(group, [display], "all").items():
+                self._names[ref] = shown_name(record.get(display), ref)
+
+    def _prepare_people(self, refs: Sequence[Ref]) -> None:
+        if not refs:
+            return
+        found = self.tracker.backend.fetch(refs, ["kind", "label"], "all")
+        for ref in refs:
+            record = found.get(ref, {})
+            native = ref.native if ref.native in USER_KINDS else native_user_type(record.get("kind"))
+            self._people[ref] = (str(native), record.get("label"))
+
+    def _by_display(self, refs: Iterable[Ref]) -> dict[str, list[Ref]]:
+        groups: dict[str, list[Ref]] = {}
+        for ref in refs:
+            groups.setdefault(self.schema.type(ref.type).display, []).append(ref)
+        return groups
+
+    def name_of(self, ref: Ref) -> str:
+        """A record's display name; ``prepare`` has looked up what the Ref itself does not say."""
+        if ref.type == "User":
+            name = self._people.get(ref, ("", None))[1]
+            if name:
+                return name
+        return ref.label if ref.label is not None else self._names.get(ref) or f"{self.native_of(ref)} {self.number_of(ref)}"
+
+    def entity(self, ref: Ref | None) -> dict[str, Any] | None:
+        """The entity dict of a record: its id, name and type, and nothing else."""
+        if ref is None:
+            return None
+        return {"id": self.ids.number(ref), "name": self.name_of(ref), "type": self.native_of(ref)}
+
+
+def shown_name(value: Any, ref: Ref) -> str:
+    """A display field's value as a name."""
+    return str(value) if value not in (None, "") else f"{ref.type} {ref.id}"

@@ -1,0 +1,38 @@
+"""The Python in the documents runs as it stands there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import trackerkit as tk
+from trackerkit.testing.memory import MemoryBackend
+from trackerkit.tracker import Tracker
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def run(name: str) -> Tracker:
+    """Run every Python block of a document on one tracker, as if its `connect` had opened that."""
+    text = (DOCS / name).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert blocks
+    show = Tracker(MemoryBackend())
+    names = {"tk": tk, "show": show}
+    for block in blocks:
+        if "tk.connect(" not in block:
+            exec(compile(block, name, "exec", dont_inherit=True), names)
+    return show
+
+
+@pytest.mark.parametrize("name", ["howto/filter-records.md", "write-a-backend.md"])
+def test_run_the_python_of_a_document(name: str) -> None:
+    run(name)
+
+
+def test_run_the_tutorial_and_find_the_show_that_it_describes() -> None:
+    show = run("tutorial.md")
+    assert [shot.name for shot in show.find("Shot", fields=["name"], order=["name"])] == ["SQ010_0020", "SQ010_0030"]
+    assert [shot.name for shot in show.find("Shot", fields=["name"], state="retired")] == ["SQ010_0010"]

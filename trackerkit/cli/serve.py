@@ -1,0 +1,51 @@
+"""serve: a tracker's own wire protocol, over any tracker."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from trackerkit.cli.common import Profile, open_tracker
+from trackerkit.cli.keys import StateOption, open_state
+from trackerkit.gateway.opening import opener
+from trackerkit.gateway.settings import GatewaySettings
+from trackerkit.plugins import find_gateway, load
+from trackerkit.state import State
+from trackerkit.web.serve import serve_forever
+
+
+def serve(
+    protocol: Annotated[str, typer.Argument(help="Which protocol to speak: shotgrid or ayon.", metavar="PROTOCOL")],
+    over: Annotated[str, typer.Option("--over", help="The tracker behind it: a URL, or @PROFILE.")],
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="0 takes a free one.")] = 0,
+    state: StateOption = None,
+    profile: Profile = "",
+) -> None:
+    """Serve a tracker's own protocol over any tracker, so that its scripts run unchanged."""
+    info = find_gateway(protocol)
+    factory = load(info)
+    with open_tracker(over, profile), open_state(state) as opened:
+        _first_key(opened)
+        settings = GatewaySettings()
+        app = factory(opener(lambda: open_tracker(over, profile)), opened, settings)
+        print(f"{info.title} over {over}; stop it with Ctrl-C", file=sys.stderr)
+        serve_forever(app, host, port, settings=settings, on_ready=lambda url: print(url, flush=True))
+
+
+def _first_key(state: State) -> None:
+    """A gateway without keys serves nobody: make one, and say it once."""
+    if any(key.revoked_at is None for key in state.list_keys()):
+        return
+    name = "first"
+    _, secret = state.add_key(name, kind="script", can_act_as=True)
+    print(
+        f"there was no key yet; here is one, shown this once:\n  script name: {name}\n  key: {secret}", file=sys.stderr
+    )
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command()(serve)

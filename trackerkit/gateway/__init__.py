@@ -1,0 +1,1 @@
+"""What every gateway shares: who calls, the ids that a protocol wants, files in and out."""
