@@ -125,7 +125,7 @@ class Backend(ABC):
     def fetch(self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active") -> dict[Ref, Record]:
         """Records by their Refs, in bulk: a mapping of the fields, with the Ref under ``"ref"``.
 
-        Fields that a type lacks are left out; records that are gone are left out.
+        Fields that a type lacks are left out; records that are gone are left out. A Ref made by hand finds its record too.
         """
         found: dict[Ref, Record] = {}
         for (type_name, project), group in _grouped(refs).items():
@@ -142,9 +142,10 @@ class Backend(ABC):
                     archived=True,
                     projects=[Ref("Project", project, project, site=self.site)] if project else None,
                 )
+                asked = {ref.id: ref for ref in group[start : start + 500]}
                 for page in self.read(query):
                     for ref, values in zip(page.refs(), page.tuples()):  # noqa: B905 - Python 3.10
-                        found[ref] = {"ref": ref, **dict(zip(names, values))}  # noqa: B905
+                        found[asked[ref.id]] = {"ref": ref, **dict(zip(names, values))}  # noqa: B905
         return {ref: found[ref] for ref in refs if ref in found}
 
     def count(self, query: Query) -> int:

@@ -73,7 +73,7 @@ class Builder:
 
     def _bind(self, node: Filter) -> Filter:
         if isinstance(node, (And, Or)):
-            return type(node)(self._bind(part) for part in node.parts)
+            return type(node)(map(self._bind, node.parts))  # map: one Python frame a level
         if isinstance(node, Not):
             return Not(self._bind(node.part))
         if isinstance(node, Condition):
@@ -93,7 +93,7 @@ class Builder:
             return self._condition(Condition(f"{node.path}.name", _NAME_TESTS[node.operator], node.value))
         try:
             return Test(path, *self._operand(path, node))
-        except DomainError as error:
+        except (DomainError, UnknownTypeError) as error:
             raise FilterError(error.message, hint=error.hint, path=node.path, operator=node.operator) from None
 
     def _operand(self, path: Path, node: Condition) -> tuple[str, Any]:
@@ -103,7 +103,7 @@ class Builder:
         if operator in _SPANS:
             return "between", _span_bounds(operator, value, path.data_type, self.now)
         if operator in _FOLDED:
-            return operator, _folded(value, node.path)
+            return operator, _folded(operator, value, node.path)
         if operator == "in":
             return operator, tuple(dict.fromkeys(self._value(path, item, node.path) for item in value))
         if operator == "between":
@@ -127,7 +127,7 @@ class Builder:
         checked = check_value(data_type, value, where, ANY)
         if data_type == "link":
             return self._link(path, checked, where)
-        return _choice(path.leaf, checked, where) if path.data_type in _CHOSEN else checked
+        return _choice_of_any(path, checked, where) if path.data_type in _CHOSEN else checked
 
     def _link(self, path: Path, ref: Ref, where: str) -> Ref:
         legal = {name for item in path.leaves.values() for name in self.schema.targets(item)}
@@ -167,12 +167,27 @@ def _wrong_operator(node: Condition, path: Path) -> FilterError:
     )
 
 
-def _folded(value: Any, where: str) -> Any:
-    if isinstance(value, tuple):
-        return tuple(dict.fromkeys(check_value("text", item, where).lower() for item in value))
+def _folded(operator: str, value: Any, where: str) -> Any:
+    if operator == "in_ignoring_case":
+        return tuple(dict.fromkeys(_lower(item, where) for item in value))
+    return _lower(value, where)
+
+
+def _lower(value: Any, where: str) -> str:
     if value is None:
         raise DomainError(f"{where}: a text is wanted, not None", hint="ask for null with == None")
     return str(check_value("text", value, where)).lower()
+
+
+def _choice_of_any(path: Path, value: str, where: str) -> str:
+    """A status or choice of any of the types that the path may end at: each may have its own."""
+    for item in path.leaves.values():
+        if not item.choices or value in item.choices:
+            return value
+    for item in path.leaves.values():
+        if value in item.aliases:
+            return item.aliases[value]
+    return _choice(path.leaf, value, where)
 
 
 def _choice(item: Field, value: str, where: str) -> str:

@@ -40,10 +40,20 @@ def predicate(node: Filter) -> Callable[[Values], bool]:
         inner = predicate(node.part)
         return lambda values: not inner(values)
     if isinstance(node, (And, Or)):
-        parts = [predicate(part) for part in node.parts]
-        joined: Callable[[Iterable[bool]], bool] = all if isinstance(node, And) else any
-        return lambda values: joined(part(values) for part in parts)
+        return _joined(tuple(map(predicate, node.parts)), stops_at=isinstance(node, Or))
     raise TypeError(f"not a checked filter: {node!r}")
+
+
+def _joined(parts: Sequence[Callable[[Values], bool]], stops_at: bool) -> Callable[[Values], bool]:
+    """And (stops at the first False) or or (at the first True); a plain loop, for one frame a level of nesting."""
+
+    def holds(values: Values) -> bool:
+        for part in parts:
+            if part(values) is stops_at:
+                return stops_at
+        return not stops_at
+
+    return holds
 
 
 _ONE_NULL = (None,)

@@ -6,6 +6,7 @@ The tree knows nothing of any tracker. ``trackerkit.query`` checks it against a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Final, NoReturn
 
 from trackerkit.errors import FilterError, did_you_mean
@@ -392,7 +393,7 @@ def from_list(rows: Any, depth: int = 0) -> Filter:
         return _from_group(rows, depth)
     if rows and isinstance(rows[0], str):
         raise FilterError(f"{rows!r} is one condition", hint="put it into a list: [[path, operator, value]]")
-    return And([_from_row(row, depth) for row in rows])
+    return And(map(partial(_from_row, depth=depth), rows))
 
 
 def _from_row(row: Any, depth: int) -> Filter:
@@ -417,7 +418,7 @@ def _from_group(group: dict[Any, Any], depth: int) -> Filter:
             f"a group has the keys filter_operator and filters, not {sorted(map(str, group))}",
             hint='{"filter_operator": "any", "filters": [[path, operator, value]]}',
         )
-    parts = [_from_row(row, depth + 1) for row in group["filters"]]
+    parts = list(map(partial(_from_row, depth=depth + 1), group["filters"]))  # map: few frames a level
     if group["filter_operator"] in ("all", "and"):
         return And(parts)
     if group["filter_operator"] in ("any", "or"):

@@ -123,12 +123,22 @@ def restore(record: Any) -> Operation:
     return Operation("restore", ref.type, ref)
 
 
-def checked(operation: Operation, schema: Schema, *, lossy: str = "refuse") -> tuple[Operation, dict[str, Any]]:
+def checked(
+    operation: Operation, schema: Schema, *, lossy: str = "refuse", site: str | None = None
+) -> tuple[Operation, dict[str, Any]]:
     """The operation with every value normal, and what had to be changed (``lossy="report"`` only).
 
+    Args:
+        operation: as it was made.
+        schema: of the tracker.
+        lossy: ``refuse`` or ``report``.
+        site: where the tracker is: a Ref of another site names another record.
+
     Raises:
-        InvalidInputError: for an unknown type or field, a field that cannot be written, a value outside its domain.
+        InvalidInputError: for an unknown type or field, a field that cannot be written, a value outside its domain, a
+            record of another site.
     """
+    _check_site(operation, site)
     owner = schema.type(operation.type)
     if owner.read_only:
         raise UnsupportedError(f"{operation.type} records are written by the tracker itself")
@@ -141,14 +151,30 @@ def checked(operation: Operation, schema: Schema, *, lossy: str = "refuse") -> t
             continue
         item = schema.field(operation.type, name)
         values[item.name] = _checked_value(operation, schema, item, value, losses, lossy)
-    if operation.kind == "create":
-        _check_required(owner, values)
+    _check_required(owner, values, is_new=operation.kind == "create")
     return replace(operation, values=values), losses
 
 
-def _check_required(owner: EntityType, values: Mapping[str, Any]) -> None:
+def _check_site(operation: Operation, site: str | None) -> None:
+    if site is None:
+        return
+    named = [operation.ref, operation.project]
+    for value in operation.values.values():
+        named += value.values if isinstance(value, (Added, Removed)) else value if _is_sequence(value) else [value]
+    for item in named:
+        ref = item if isinstance(item, Ref) else getattr(item, "ref", None)
+        if isinstance(ref, Ref) and ref.site not in (None, site):
+            raise InvalidInputError(f"{ref} lives at {ref.site}, not at {site}")
+
+
+def _is_sequence(value: Any) -> bool:
+    return isinstance(value, (list, tuple, set, frozenset))
+
+
+def _check_required(owner: EntityType, values: Mapping[str, Any], is_new: bool) -> None:
+    """What is required must be there in a create, and must not be cleared by an update."""
     for item in owner.fields.values():
-        if item.required and values.get(item.name) is None:
+        if item.required and (is_new or item.name in values) and values.get(item.name) is None:
             raise DomainError(f"a {owner.name} needs {item.name!r}", path=f"{owner.name}.{item.name}")
 
 
@@ -166,7 +192,8 @@ def _checked_value(
     except DomainError:
         if lossy != "report":
             raise
-        made = nearest_value(item.data_type, check_value(item.data_type, value, where), item.domain)
+        nearest = nearest_value(item.data_type, check_value(item.data_type, value, where), item.domain)
+        made = check_value(item.data_type, nearest, where, item.domain)
         losses[item.name] = value
     return _legal(schema, item, made, where)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -144,15 +144,22 @@ def _field_names(schema: Schema, type_name: str, fields: Sequence[str] | None) -
     if fields is None:
         owner = schema.type(type_name)
         return [name for name in DEFAULT_FIELDS if name in owner.fields or name == "name"]
-    if isinstance(fields, str) or not all(isinstance(name, str) for name in fields):
+    names = list(fields) if _is_list(fields) else [None]
+    if not all(isinstance(name, str) for name in names):
         raise QueryError("fields is a list of field names", hint='for example ["name", "sequence.name"]')
-    return list(dict.fromkeys(fields))
+    return list(dict.fromkeys(names))
 
 
 def _order_items(order: Any) -> Sequence[Any]:
-    if isinstance(order, (str, dict)):
+    if order is None:
+        return ()
+    if not _is_list(order):
         raise QueryError("order is a list", hint='for example ["name"] or ["-name"] or [("name", "desc")]')
-    return list(order or ())
+    return list(order)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
 
 
 def _order(builder: Builder, item: Any) -> Order:

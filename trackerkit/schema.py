@@ -165,6 +165,8 @@ class Schema:
             UnknownFieldError: when there is none; names the nearest, or the neutral name of a native one.
         """
         owner = self.type(type_name)
+        if not isinstance(name, str):
+            raise UnknownFieldError(f"{name!r} is no name of a field", backend=self.backend)
         found = owner.fields.get(name)
         if found is None and name.startswith("native(") and name.endswith(")"):
             raw = name[7:-1]

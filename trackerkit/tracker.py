@@ -241,7 +241,7 @@ class Tracker:
 
     # --- writing -------------------------------------------------------------------------------------------------
 
-    def create(self, type: str, *, key: str | None = None, lossy: str = "refuse", **values: Any) -> Entity:
+    def create(self, type: str, /, *, key: str | None = None, lossy: str = "refuse", **values: Any) -> Entity:
         """Make a record.
 
         Args:
@@ -256,7 +256,7 @@ class Tracker:
         """
         return self._one(ops.create(type, self._named(values), key=key, project=self._home(values)), lossy)
 
-    def update(self, record: Record, *, lossy: str = "refuse", **values: Any) -> Entity:
+    def update(self, record: Record, /, *, lossy: str = "refuse", **values: Any) -> Entity:
         """Change some fields of a record; None clears one. ``add(…)`` and ``remove(…)`` change lists."""
         return self._one(ops.update(self._completed(self.ref(record)), self._named(values)), lossy)
 
@@ -286,7 +286,7 @@ class Tracker:
         if not operations:
             return []
         schema = self.backend.schema()
-        pairs = [ops.checked(operation, schema, lossy=lossy) for operation in operations]
+        pairs = [ops.checked(operation, schema, lossy=lossy, site=self.backend.site) for operation in operations]
         results = self.backend.write([operation for operation, _ in pairs], atomic=atomic)
         return [
             Result(result.ref, result.values, result.done, losses) if losses else result

@@ -77,7 +77,7 @@ class Ref(_Frozen):
         if type.__class__ is not str or not type:
             raise InvalidInputError(f"a Ref needs the name of an entity type, not {type!r}")
         _set_type(self, type)
-        _set_id(self, id if id.__class__ is str and 0 < len(id) < _ID_LIMIT else checked_id(id, type))
+        _set_id(self, id if id.__class__ is str and len(id) < _ID_LIMIT and id.isalnum() else checked_id(id, type))
         _set_project(self, project if project is None or project.__class__ is str else checked_id(project, "Project"))
         _set_site(self, site)
         _set_native(self, native)

@@ -175,11 +175,12 @@ def _changes(node: Mapping[str, Any], end: str, entity: Ref, reading: Reading) -
     old, new = payload.get("oldValue"), payload.get("newValue")
     home = _HOMES.get(end)
     if home is not None:
-        for path in sorted(f"{home}.{key}" for key in new or {}):
-            key = path.partition(".")[2]
+        for key in sorted(new or {}):
             before, now = (old or {}).get(key), (new or {}).get(key)
             if before != now:
-                yield _change(node, entity, _place_at(reading, entity.type, path), before, now, reading)
+                place = _place_at(reading, entity.type, f"{home}.{key}")
+                pair = ({key: before}, {key: now}) if place.key == "data" else (before, now)
+                yield _change(node, entity, place, *pair, reading)
         return
     names = CHANGES.get(end, {})
     name = names.get(base_of(entity.type)) or names.get("")
@@ -195,7 +196,9 @@ def _place_at(reading: Reading, type_name: str, path: str) -> Place:
     if known is None and home == "attrib":
         item = reading.schema.type(base_of(type_name)).fields.get(key)
         known = place_of(type_name, item) if item is not None else None
-    return known or Place("name" if path == f"data.{KEPT}name" else path, home, key)
+    if known is None and home == "data":
+        return Place("name", home, key) if key == f"{KEPT}name" else Place("data", "column", "data")
+    return known or Place(key, home, key)
 
 
 def _change(node: Mapping[str, Any], entity: Ref, place: Place, old: Any, new: Any, reading: Reading) -> Event:

@@ -59,7 +59,7 @@ def run(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what is not click's is raised again
         return _usage(error)
     return result if isinstance(result, int) else 0
 

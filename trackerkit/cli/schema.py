@@ -98,7 +98,8 @@ def delete_field(
 
 @app.command("create-type")
 def create_type(
-    tracker: Url, type: Type, kind_of: Annotated[str | None, typer.Option("--kind-of", help="Folder, for a kind of folder.")] = None,
+    tracker: Url, type: Type,
+    kind_of: Annotated[str | None, typer.Option("--kind-of", help="Folder, for a kind of folder.")] = None,
     label: Label = None, profile: Profile = "",
 ) -> None:  # fmt: skip
     """Make an entity type."""

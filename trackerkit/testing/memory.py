@@ -240,7 +240,7 @@ class MemoryBackend(ScanBackend):
         uid = operation.key or uuid.uuid4().hex
         known = self._uids.get(uid)
         if known is not None:
-            if known.ref.type != operation.type:
+            if known.ref.type not in self._schema.concrete(operation.type):
                 raise ConflictError(f"the key {uid} belongs to a {known.ref.type}", backend=self.scheme)
             return Result(self._labelled(known), dict(known.values), done=False)
         type_name = self._concrete(operation)

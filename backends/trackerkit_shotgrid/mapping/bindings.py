@@ -18,7 +18,8 @@ from trackerkit_shotgrid.mapping.values import Decode, Encode, Links, decoder, e
 
 PARENTS: Final = {
     "Shot": (
-        ("sg_sequence", "Sequence"), ("sg_scene|scene", "Scene"), ("episode|sg_episode", "Episode"), ("sg_parent", None),
+        ("sg_sequence", "Sequence"), ("sg_scene|scene", "Scene"), ("episode|sg_episode", "Episode"),
+        ("sg_parent", None),
     ),
     "Sequence": (("episode|sg_episode", "Episode"), ("sg_scene|scene", "Scene"), ("sg_parent", None)),
     "Scene": (("episode|sg_episode", "Episode"), ("sg_parent", None)),

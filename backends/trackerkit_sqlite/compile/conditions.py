@@ -1,135 +1,169 @@
 """Conditions as SQL expressions over a record.
 
-A condition through links is a subquery: the values that it compares are selective, so it lists the records on this side (IN),
-or they are not, so each record looks for one on the other side (EXISTS).
+A condition through links is one subquery with flat joins. Where the values compared are selective, it lists the records on
+this side (IN); where they are not, each record looks for one on the other side (EXISTS).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import and_, bindparam, exists, false, func, literal, literal_column, not_, or_, select, true
+from sqlalchemy import and_, exists, false, literal_column, not_, or_, select, true
 
 from trackerkit.query import Path, Test
+from trackerkit_sqlite.compile.compare import Params, compare
 from trackerkit_sqlite.compile.normal import Leaf, Node
 from trackerkit_sqlite.compile.operands import Shape, operand
-from trackerkit_sqlite.compile.rows import ONE, Expression, Fields, Hop, Link, Rows, Spot, follow
-from trackerkit_sqlite.schema.tables import NODE, TAG
+from trackerkit_sqlite.compile.rows import Expression, Link, Rows, Spot, follow
+from trackerkit_sqlite.schema.tables import TAG
+
+AtEnd = Callable[[Spot], Expression]
 
 _SELECTIVE: Final = frozenset({"is", "in", "uid", "in_or_uid", "is_folded", "in_folded", "range", "refs"})
 _UNSELECTIVE_TYPES: Final = frozenset({"checkbox", "status", "choice"})
 
 
-class Params:
-    """The values of a statement, named in the order in which ``operand`` gives them."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def next(self) -> Expression:
-        """The next value."""
-        self.count += 1
-        return bindparam(f"v{self.count - 1}")
-
-    def several(self, count: int) -> Any:
-        """The members of a list: so many values, or (-1) the rows of one JSON text."""
-        if count >= 0:
-            return [self.next() for _ in range(count)]
-        members = func.json_each(self.next()).table_valued("value").alias()
-        return select(members.c.value)
-
-
 def condition(node: Node, spot: Spot, params: Params) -> Expression:
-    """A filter in normal form over a record: true or not, never null where it is negated."""
+    """A filter in normal form over a record."""
     if isinstance(node, Leaf):
-        return _leaf(node, spot, params)
+        made = _positive(node.test, spot, params)
+        return made.is_not(true()) if node.negated else made  # in a logic of two values: null does not hold
     parts = [condition(part, spot, params) for part in node.parts]
     if not parts:
         return true() if node.is_and else false()
     return and_(*parts) if node.is_and else or_(*parts)
 
 
-def _leaf(leaf: Leaf, spot: Spot, params: Params) -> Expression:
-    made = _Test(leaf.test, operand(leaf.test, spot.rows.layout.site)[0], params).over(spot)
-    return _holds_not(made) if leaf.negated else made
+def links_of(path: Path) -> list[Link]:
+    """The steps of a path."""
+    return [Link(step.fields, step.targets, step.narrowed) for step in path.steps]
 
 
-def _holds_not(made: Expression) -> Expression:
-    """The negation in a logic of two values: what is null does not hold."""
-    return made.is_not(true())
+def leaf_link(path: Path, spot: Spot) -> Link:
+    """The link field at the end of a path, as a step to the records that it holds."""
+    schema = spot.rows.layout.schema
+    targets = dict.fromkeys(kind for item in path.leaves.values() for kind in schema.targets(item))
+    return Link(path.leaves, tuple(targets))
 
 
-class _Test:
-    """One condition, compiled over a record."""
+def _positive(test: Test, spot: Spot, params: Params) -> Expression:
+    shape = operand(test, spot.rows.layout.site)[0]
+    steps = links_of(test.path)
+    parts = []
+    if shape != ("null",):
+        parts.append(_reaches_value(test.path, shape, steps, spot, params))
+    if _takes_null(shape):
+        parts += _reaches_null(test.path, steps, spot)
+    return parts[0] if len(parts) == 1 else or_(*parts)
 
-    def __init__(self, test: Test, shape: Shape, params: Params) -> None:
-        self.path = test.path
-        self.shape = shape
-        self.params = params
-        self.is_link = test.path.leaf.is_link
-        self.takes_null = shape == ("null",) or (shape[0] == "in" and shape[2]) or (shape[0] == "refs" and shape[1])
-        self.is_null_only = shape == ("null",)
 
-    def over(self, spot: Spot) -> Expression:
-        if not self.path.steps and not self.is_link and self.path.data_type != "choices":
-            return self._own(spot)
-        parts = []
-        if not self.is_null_only:
-            parts.append(self._reaches(spot))
-        if self.takes_null:
-            parts += self._reaches_nothing(spot)
-        return parts[0] if len(parts) == 1 else or_(*parts)
+def _takes_null(shape: Shape) -> bool:
+    return shape[0] == "null" or (shape[0] == "in" and shape[2]) or (shape[0] == "refs" and shape[1])
 
-    # --- a field of the record itself ------------------------------------------------------------------------
 
-    def _own(self, spot: Spot) -> Expression:
-        column = spot.value(self.path.leaves)
-        if self.is_null_only:
-            return column.is_(None)
-        made = _compare(self.shape, self.params, column, self._lower(spot))
-        return or_(made, column.is_(None)) if self.takes_null else made
+# --- a value ---------------------------------------------------------------------------------------------------------
 
-    def _lower(self, spot: Spot) -> Expression | None:
-        has_lower = all(place.lower for place in spot.places(self.path.leaves))
-        return spot.value(self.path.leaves, lower=True) if has_lower else None
 
-    # --- what is reached -------------------------------------------------------------------------------------
+def _reaches_value(path: Path, shape: Shape, steps: Sequence[Link], spot: Spot, params: Params) -> Expression:
+    """At least one value at the end of the path is as wanted."""
+    is_selective = shape[0] in _SELECTIVE and path.data_type not in _UNSELECTIVE_TYPES
+    if path.leaf.is_link:
+        links = [*steps, leaf_link(path, spot)]
+        return reach(spot, links, lambda end: _is_target(end, shape, params), is_selective)
+    if path.data_type == "choices":
+        return _reaches_tag(path, shape, steps, spot, params, is_selective)
+    return reach(spot, steps, lambda end: _compared(end, path, shape, params), is_selective)
 
-    def _reaches(self, spot: Spot) -> Expression:
-        """At least one value at the end of the path is as wanted; null is none."""
-        return self._subquery(spot, self._end_with_value, is_selective=self._is_selective())
 
-    def _is_selective(self) -> bool:
-        return self.shape[0] in _SELECTIVE and self.path.data_type not in _UNSELECTIVE_TYPES
+def _compared(end: Spot, path: Path, shape: Shape, params: Params) -> Expression:
+    if shape[0] in ("uid", "in_or_uid"):
+        return _is_uid(end, shape, params)
+    column = end.value(path.leaves)
+    has_lower = all(place.lower for place in end.places(path.leaves))
+    lower = end.value(path.leaves, lower=True) if has_lower else column
+    return compare(shape, params, path.data_type, column, lower)
 
-    def _reaches_nothing(self, spot: Spot) -> list[Expression]:
-        """No record at the end of the path, or one whose value is null."""
-        if not self.path.through_many:
-            return [not_(self._subquery(spot, self._end_with_any_value))]
-        none = not_(self._subquery(spot, lambda end: None))
-        return [none, self._subquery(spot, self._end_without_value)]
 
-    def _subquery(
-        self, spot: Spot, at_end: Callable[[Spot], Expression | None], *, is_selective: bool = False
-    ) -> Expression:
-        """True when a record at the end of the path is as ``at_end`` says."""
-        rows = Rows(spot.rows.layout)
-        end, first = _walk(rows, spot, self.path)
-        inner = _Inner(rows, end, first)
-        wanted = at_end(end) if first is not None else at_end(_FirstSpot(rows, spot, inner))
-        return inner.asked(wanted, is_selective=is_selective)
+def _is_uid(end: Spot, shape: Shape, params: Params) -> Expression:
+    if end.table == "event":
+        params.skip(1 if shape[0] == "uid" else max(shape[1], 1) + 1)
+        return false()
+    if shape[0] == "uid":
+        return end.node.c.uid == params.next()
+    by_number = end.id.in_(params.several(shape[1]))
+    return or_(by_number, end.node.c.uid.in_(params.several(-1)))
 
-    def _end_with_value(self, end: Spot) -> Expression:
-        if self.path.data_type == "choices":
-            return _tag_test(end, self.path.leaves, self.shape, self.params)
-        if self.is_link:
-            target = _last_hop(end, self.path)
-            return _target_test(self.shape, self.params, target)
-        return _compare(self.shape, self.params, end.value(self.path.leaves), self._lower(end))
 
-    def _end_with_any_value(self, end: Spot) -> Expression:
-        return _has_value(end, self.path)
+def _is_target(end: Spot, shape: Shape, params: Params) -> Expression:
+    """The record is one of those that the value names, or of the types that it names."""
+    if shape[0] == "type_is":
+        return end.is_of(shape[1])
+    schema = end.rows.layout.schema
+    parts = []
+    for type_name, by_uid, count in shape[2]:
+        members = params.several(count)
+        column = end.node.c.uid if by_uid else end.id
+        parts.append(and_(column.in_(members), end.is_of(schema.concrete(type_name))))
+    return or_(*parts) if parts else false()
 
-    def _end_without_value(self, end: Spot) -> Expression:
-        return _has_value(end, self.path).is_not(true())
+
+def _reaches_tag(
+    path: Path, shape: Shape, steps: Sequence[Link], spot: Spot, params: Params, is_selective: bool
+) -> Expression:
+    """One of the choices is as wanted: they lie in a table of their own."""
+    tag = TAG.alias()
+    end_types = steps[-1].targets if steps else spot.types
+    numbers = {spot.rows.layout.place(owner, item.name).number for owner, item in path.leaves.items() if owner in end_types}
+    own = tag.c.field.in_([literal_column(str(number)) for number in sorted(numbers)])
+    if steps:
+
+        def at_end(end: Spot) -> Expression:
+            end.rows.add(tag, and_(tag.c.owner == end.id, own))
+            return compare(shape, params, "choices", tag.c.value, tag.c.lower)
+
+        return reach(spot, steps, at_end, is_selective)
+    wanted = compare(shape, params, "choices", tag.c.value, tag.c.lower)
+    if is_selective:
+        return spot.id.in_(select(tag.c.owner).where(own, wanted))
+    return exists(select(tag.c.owner).where(tag.c.owner == spot.id, own, wanted).correlate_except(tag))
+
+
+# --- null ------------------------------------------------------------------------------------------------------------
+
+
+def _reaches_null(path: Path, steps: Sequence[Link], spot: Spot) -> list[Expression]:
+    """No record at the end of the path, or one without a value."""
+    if not steps:
+        return [_is_null(spot, path)]
+    if not path.through_many:
+        if path.leaf.is_link:
+            return [not_(reach(spot, [*steps, leaf_link(path, spot)]))]
+        return [not_(reach(spot, steps, lambda end: end.value(path.leaves).is_not(None)))]
+    return [not_(reach(spot, steps)), reach(spot, steps, lambda end: _is_null(end, path))]
+
+
+def _is_null(end: Spot, path: Path) -> Expression:
+    if path.leaf.is_link:
+        return not_(reach(end, [leaf_link(path, end)]))
+    return end.value(path.leaves).is_(None)
+
+
+# --- subqueries ------------------------------------------------------------------------------------------------------
+
+
+def reach(spot: Spot, links: Sequence[Link], at_end: AtEnd | None = None, is_selective: bool = False) -> Expression:
+    """True when the links lead to a record that is as ``at_end`` says."""
+    if not links:
+        return at_end(spot) if at_end is not None else true()
+    rows = Rows(spot.rows.layout)
+    first = follow(rows, spot, links[0]._replace(joined=False))
+    end = first.spot
+    for link in links[1:]:
+        end = follow(rows, end, link).spot
+    wanted = [at_end(end)] if at_end is not None else []
+    if is_selective:
+        listed = select(first.anchor).select_from(rows.clause).where(*rows.where, *wanted)
+        return first.start.in_(listed.correlate_except(*rows.members))
+    found = select(literal_column("1")).select_from(rows.clause).where(first.anchor == first.start, *rows.where, *wanted)
+    return exists(found.correlate_except(*rows.members))

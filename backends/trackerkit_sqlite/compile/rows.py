@@ -33,12 +33,17 @@ class Rows:
     def __init__(self, layout: Layout, clause: Any = None) -> None:
         self.layout = layout
         self.clause = clause
-        self.tables = 0 if clause is None else 1
+        self.members: list[Any] = [] if clause is None else [clause]
         self.where: list[Expression] = []
+
+    @property
+    def tables(self) -> int:
+        """How many tables are joined."""
+        return len(self.members)
 
     def add(self, table: Any, on: Expression | None, *, outer: bool = False) -> None:
         """One more table; the first one's condition is kept beside the clause."""
-        self.tables += 1
+        self.members.append(table)
         if self.clause is None:
             self.clause = table
             if on is not None:

@@ -1,0 +1,175 @@
+"""The GraphQL documents: built of the fixed pieces below, each piece a constant; values travel as variables only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+from trackerkit_ayon.mapping.names import base_of, native_of
+from trackerkit_ayon.mapping.places import Place, places
+from trackerkit_ayon.mapping.refs import ID_KEYS
+
+_FOLDER: Final = "{id name label folderType active}"
+_TASK: Final = "{id name label active}"
+_END: Final = "{id name active ... on FolderNode{label folderType} ... on TaskNode{label}}"
+_ACTIVITY: Final = "activityId activityType entityType entityId body tags createdAt updatedAt activityData"
+
+PIECES: Final[dict[tuple[str, str], str]] = {
+    ("Project", "thumbnail"): "thumbnail{id}",
+    ("Folder", "parent"): f"parentId parent{_FOLDER}",
+    ("Task", "parent"): f"folderId folder{_FOLDER}",
+    ("Product", "parent"): f"folderId folder{_FOLDER}",
+    ("Version", "name"): "version data product{id name active}",
+    ("Version", "label"): "version data product{id name active}",
+    ("Version", "product"): "productId product{id name active}",
+    ("Version", "parent"): f"product{{id name active folder{_FOLDER}}}",
+    ("Version", "task"): f"taskId task{_TASK}",
+    ("File", "version"): "versionId version{id name active}",
+    ("File", "number"): "version{id version}",
+    ("File", "parent"): f"version{{id active product{{id active folder{_FOLDER}}}}}",
+    ("File", "task"): f"version{{id active task{_TASK}}}",
+    ("File", "paths"): "files{id name path size hash hashType}",
+    ("File", "size"): "files{id name path size hash hashType}",
+    ("File", "hash"): "files{id name path size hash hashType}",
+    ("Workfile", "name"): "path data",
+    ("Workfile", "label"): "path data",
+    ("Workfile", "task"): f"taskId task{_TASK}",
+    ("User", "kind"): "isService",
+    ("Link", "source"): f"inputType inputId inputNode{_END}",
+    ("Link", "target"): f"outputType outputId outputNode{_END}",
+    ("Playlist", "items"): "entityType",
+}
+"""What is selected for a field that is more than a key of its own."""
+
+ALWAYS: Final[dict[str, str]] = {
+    "Folder": "id name label folderType", "Task": "id name label", "Product": "id name", "Version": "id name",
+    "File": "id name", "Workfile": "id name active", "Playlist": "id label entityType", "Note": _ACTIVITY, "Reply": _ACTIVITY,
+    "Reviewable": _ACTIVITY, "Attachment": _ACTIVITY, "Link": "id name linkType", "User": "name", "Project": "name label",
+}  # fmt: skip
+"""What every row needs: its id and its display name."""
+
+ARGUMENTS: Final[dict[str, dict[str, str]]] = {
+    "folders": {"ids": "[String!]", "filter": "String", "taskFilter": "String"},
+    "tasks": {"ids": "[String!]", "filter": "String", "folderFilter": "String"},
+    "products": {"ids": "[String!]", "filter": "String"},
+    "versions": {
+        "ids": "[String!]", "folderIds": "[String!]", "filter": "String", "productFilter": "String", "taskFilter": "String",
+    },
+    "representations": {"ids": "[String!]", "versionIds": "[String!]", "filter": "String"},
+    "workfiles": {"ids": "[String!]", "taskIds": "[String!]", "statuses": "[String!]", "paths": "[String!]"},
+    "activities": {
+        "activityIds": "[String!]", "activityTypes": "[String!]", "referenceTypes": "[String!]", "filter": "String",
+    },
+    "entityLists": {"ids": "[String!]", "filter": "String"},
+    "links": {
+        "ids": "[String!]", "inputIds": "[String!]", "outputIds": "[String!]", "linkTypes": "[String!]",
+    },
+    "users": {"names": "[String!]"},
+}  # fmt: skip
+"""The arguments of each connection that are used, with their GraphQL types."""
+
+
+def selection(type_name: str, fields: Iterable[str]) -> str:
+    """The selection set of a type's node for some neutral fields; fields that no node holds add nothing."""
+    base = base_of(type_name)
+    parts = [ALWAYS[base], *(_piece(base, name) for name in fields)]
+    words = dict.fromkeys(part for part in parts if part)
+    # The server adds inherited values to an entity's own ones when it gives the former: ask for the latter first.
+    return " ".join(["ownAttrib"] * any("ownAttrib" in part for part in words) + [p.replace("ownAttrib ", "") for p in words])
+
+
+def _piece(base: str, field: str) -> str:
+    known = PIECES.get((base, field))
+    if known is not None:
+        return known
+    place = places(base).get(field)
+    if place is None:
+        return _attributes(base) if field not in _NO_NODE else ""
+    return _placed(base, place)
+
+
+_NO_NODE: Final = frozenset({"type", "project"})
+
+
+def _placed(base: str, place: Place) -> str:
+    if place.is_link or (place.home == "made" and base in ("Note", "Reply", "Reviewable", "Attachment")):
+        return ""
+    if place.home == "attrib":
+        return _attributes(base)
+    if place.home == "data" or place.key == "data":
+        return "data"
+    return "" if base in ("Note", "Reply", "Reviewable", "Attachment") else place.key
+
+
+def _attributes(base: str) -> str:
+    if base in ("Folder", "Task"):
+        return "ownAttrib allAttrib"
+    return "allAttrib" if base in ("Project", "Product", "Version", "File", "Workfile", "User") else ""
+
+
+@lru_cache(maxsize=512)
+def listing(type_name: str, selected: str, arguments: tuple[str, ...], is_exact: bool = True) -> str:
+    """The document that lists records of a type in one project; variables ``project first after`` and the arguments.
+
+    Args:
+        type_name: of the records.
+        selected: see ``selection``.
+        arguments: which of ``ARGUMENTS`` are given.
+        is_exact: False asks for every project whose name the server takes for the same, to tell them apart.
+    """
+    connection = native_of(type_name).plural
+    known = ARGUMENTS[connection]
+    first = "Int!" if connection == "links" else "Int"
+    declared = f"$project:String!,$first:{first},$after:String" + "".join(f",${name}:{known[name]}" for name in arguments)
+    given = "first:$first,after:$after" + "".join(f",{name}:${name}" for name in arguments)
+    shown = _ends(connection, selected)
+    rows = f"page:{connection}({given}){{edges{{{shown}}}pageInfo{{hasNextPage endCursor}}}}"
+    if is_exact:
+        return f"query List({declared}){{project(name:$project){{name {rows}}}}}"
+    return f"query ListAll({declared}){{projects(name:$project){{edges{{node{{name {rows}}}}}}}}}"
+
+
+def _ends(connection: str, selected: str) -> str:
+    return f"cursor {selected}" if connection == "links" else f"cursor node{{{selected}}}"
+
+
+def users_document(selected: str) -> str:
+    """The document that lists users; variables ``first after``."""
+    return f"query Users($first:Int,$after:String){{page:users(first:$first,after:$after){{{_page(selected)}}}}}"
+
+
+def projects_document(selected: str) -> str:
+    """The document that lists projects; variables ``first after``."""
+    return f"query Projects($first:Int,$after:String){{page:projects(first:$first,after:$after){{{_page(selected)}}}}}"
+
+
+def _page(selected: str) -> str:
+    return f"edges{{cursor node{{{selected}}}}}pageInfo{{hasNextPage endCursor}}"
+
+
+ANATOMY: Final = (
+    "folderTypes{name shortName color icon} taskTypes{name shortName color icon} "
+    "statuses{name shortName state color icon scope} tags{name color} linkTypes{name linkType inputType outputType}"
+)
+"""What a project defines for itself."""
+
+EVENTS: Final = (
+    "query Events($first:Int,$after:String){page:events(first:$first,after:$after){edges{cursor node{"
+    "id topic project user sender dependsOn status description summary payload createdAt}}pageInfo{hasNextPage endCursor}}}"
+)
+LAST_EVENT: Final = "query Last{page:events(last:1){edges{cursor node{id}}}}"
+
+ITEMS: Final = (
+    "query Items($project:String!,$ids:[String!],$first:Int,$after:String){project(name:$project){name page:entityLists("
+    "ids:$ids){edges{node{id items(first:$first,after:$after){edges{id position entityId cursor "
+    f"node{_END}}}pageInfo{{hasNextPage endCursor}}}}}}}}}}}}}}"
+)
+"""The items of some lists of one entity type, in order."""
+
+EVERY_DOCUMENT: Final = (EVENTS, LAST_EVENT, ITEMS)
+
+
+def id_of(type_name: str) -> str:
+    """The key of a node that holds the id."""
+    return ID_KEYS.get(base_of(type_name), "id")
