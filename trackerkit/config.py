@@ -64,17 +64,17 @@ def parse_address(text: Any) -> tuple[Address, dict[str, str]]:
         ConfigurationError: for a text that is no address.
     """
     if not isinstance(text, str) or "://" not in text:
-        raise ConfigurationError(f"{text!r} is no tracker's address", hint="for example sqlite:///show.db")
+        raise ConfigurationError(f"{_shown(text)} is no tracker's address", hint="for example sqlite:///show.db")
     parts = _split(text)
     scheme, _, transport = parts.scheme.partition("+")
-    options = dict(parse_qsl(parts.query))
+    options = _options(parts.query)
     if not parts.netloc and not transport:
         path = unquote(parts.path)
         path = path[1:] if len(path) > 1 else path
         return Address(scheme, "", path, options=options, text=text), {}
     transport = transport or "https"
     if transport not in ("http", "https"):
-        raise ConfigurationError(f"{text!r}: the part behind + is http or https, not {transport!r}")
+        raise ConfigurationError(f"{_shown(text)}: the part behind + is http or https, not {transport!r}")
     host = _host(parts.hostname, text)
     netloc = f"[{host}]" if ":" in host else host
     netloc += f":{parts.port}" if parts.port is not None else ""
@@ -84,12 +84,29 @@ def parse_address(text: Any) -> tuple[Address, dict[str, str]]:
     return address, {name: value for name, value in given.items() if value}
 
 
+def _shown(text: object) -> str:
+    """An address for an error text: whatever may be a credential is masked."""
+    return repr(re.sub(r"[^/@]*@", "***@", str(text).partition("?")[0])[:80])
+
+
+def _options(query: str) -> dict[str, str]:
+    options = dict(parse_qsl(query))
+    for key in SECRET_KEYS & set(options):
+        raise ConfigurationError(
+            f"{key} stands in the address, where it would be logged",
+            hint="name it in a profile or in the environment, or give it as an argument",
+        )
+    return options
+
+
 def _split(text: str) -> Any:
     try:
         parts = urlsplit(text)
         parts.port  # noqa: B018 - raises for a port that is no number
-    except ValueError as error:
-        raise ConfigurationError(f"the address cannot be read: {error}") from None
+    except ValueError:  # its text may hold what stood where a port should be: a password
+        raise ConfigurationError(
+            "the address cannot be read", hint="for example ayon+https://ayon.studio.example:8443"
+        ) from None
     if not re.fullmatch(r"[a-z][a-z0-9]*(\+[a-z]+)?", parts.scheme):
         raise ConfigurationError(f"{parts.scheme!r} is no scheme", hint="for example ayon+https://ayon.studio.example")
     return parts
@@ -112,42 +129,34 @@ class Profile:
         name: of the profile, or empty.
         scheme: of the backend, for environment variables.
         settings: key → value.
+        stored: the keys of ``settings`` that come from the profile file; the environment goes before them.
     """
 
     name: str = ""
     scheme: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    stored: frozenset[str] = frozenset()
 
     def get(self, key: str, default: Any = None) -> Any:
         """A setting: given in code, from the environment, then from the profile."""
         given = self.settings.get(key)
-        if given is not None and not isinstance(given, dict):
-            return given.reveal() if isinstance(given, Secret) else given
-        found = self._environment(key)
-        if found is None and isinstance(given, dict):
-            secret = _referred(self.name, key, given)
-            return secret.reveal() if secret else default
-        return default if found is None else found
+        found = self._environment(key) if given is None or key in self.stored else None
+        if found is not None:
+            return found
+        if isinstance(given, dict):
+            return _referred(self.name, key, given).reveal()
+        if given is None:
+            return default
+        return given.reveal() if isinstance(given, Secret) else given
 
     def secret(self, key: str) -> Secret | None:
-        """A secret: given in code, from the environment, the keyring, then None."""
-        given = self.settings.get(key)
-        if isinstance(given, Secret):
-            return given
-        found = self._environment(key)
-        if found is not None:
-            return Secret(found)
-        if isinstance(given, dict):
-            return _referred(self.name, key, given)
-        return Secret(given) if given else None
+        """A secret: given in code, from the environment, from where the profile says, then None."""
+        found = self.get(key)
+        return Secret(found) if found else None
 
     def _environment(self, key: str) -> str | None:
-        for prefix in (self.name, self.scheme):
-            if prefix:
-                found = os.environ.get(f"TRACKERKIT_{_upper(prefix)}_{key.upper()}")
-                if found:
-                    return found
-        return None
+        prefix = self.name or self.scheme  # a profile's server never gets what is meant for another
+        return os.environ.get(f"TRACKERKIT_{_upper(prefix)}_{key.upper()}") or None if prefix else None
 
 
 def _upper(name: str) -> str:

@@ -63,7 +63,7 @@ def _ascii(name: str) -> str:
 
 def _mixed(flat: str) -> str:
     """Letters of other scripts have no ASCII look: their code points keep two such names apart."""
-    made = "".join(c if c.isascii() else f"u{ord(c):x}" for c in flat)
+    made = "".join(c if c.isascii() else f"u{ord(c):x}" if c.isalnum() else "_" for c in flat)
     return re.sub(r"_{2,}", "_", re.sub(r"[^A-Za-z0-9_.\-]", "_", made))
 
 

@@ -171,6 +171,11 @@ class FaultProxy:
         with self._lock:
             self._plans.extend(Plan(plan) if isinstance(plan, str) else plan for plan in plans)
 
+    def clear(self) -> None:
+        """Forget the plans that no request has met."""
+        with self._lock:
+            self._plans.clear()
+
     def __enter__(self) -> FaultProxy:
         self._thread.start()
         return self

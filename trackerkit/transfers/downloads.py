@@ -245,7 +245,9 @@ class _Download:
 
     def _pause(self, failure: TrackerError | None) -> None:
         """Wait before the next request; raise when too many in a row won nothing."""
-        if self._partial.done > self._best:
+        # A server that is no more than alive must not keep us for ever.
+        least = _LEAST_BYTES if isinstance(failure, TimeoutExpiredError) else 1
+        if self._partial.done - self._best >= least and (failure is None or self.can_resume):
             self._best, self._idle = self._partial.done, 0
         else:
             self._idle += 1

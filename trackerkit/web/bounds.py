@@ -78,7 +78,7 @@ class _Timer:
 
     def __init__(self, call: Call) -> None:
         task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - an ASGI application always runs in one
+        assert task is not None  # an ASGI application always runs in one
         self._task = task
         self._call = call
         self._loop = asyncio.get_running_loop()

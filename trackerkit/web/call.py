@@ -63,7 +63,7 @@ def new_call(scope: Scope, settings: WebSettings) -> Call:
 def call_of(request: HTTPConnection) -> Call:
     """The call that a request belongs to."""
     call = request.scope[SCOPE_KEY]
-    assert isinstance(call, Call)  # noqa: S101 - nothing else is ever put there
+    assert isinstance(call, Call)  # nothing else is ever put there
     return call
 
 

@@ -95,7 +95,7 @@ class _Uvicorn(uvicorn.Server):
         self._on_started()
 
     async def main_loop(self) -> None:
-        assert self._wake is not None  # noqa: S101 - startup comes first
+        assert self._wake is not None  # startup comes first
         ticks = 0
         while not await self.on_tick(ticks):
             ticks = (ticks + 1) % 864_000
@@ -176,8 +176,8 @@ class Server:
         return self
 
     def _serve(self, started: threading.Event) -> None:
-        assert self._server is not None  # noqa: S101 - start has made them
-        assert self._listener is not None  # noqa: S101
+        assert self._server is not None  # start has made them
+        assert self._listener is not None
         try:
             self._server.run([self._listener])
         except SystemExit:

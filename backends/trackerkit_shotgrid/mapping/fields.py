@@ -48,8 +48,8 @@ _TABLE: Final = {
     "frame_start=sg_first_frame frame_end=sg_last_frame path=sg_path_to_frames movie_path=sg_path_to_movie "
     "files=published_files reviewables=sg_uploaded_movie~reviewable^url notes=notes playlists=playlists",
     "File": "name=code label=name type=published_file_type~name^entity number=version_number version=version "
-    "parent=entity task=task path=path~path^url depends_on=upstream_published_files dependents=downstream_published_files "
-    "status=sg_status_list description=description",
+    "parent=entity task=task path=path~path^url depends_on=upstream_published_files "
+    "dependents=downstream_published_files status=sg_status_list description=description",
     "Note": "subject=subject body=content links=note_links tasks=tasks author=user addressees=addressings_to "
     "cc=addressings_cc replies=replies attachments=attachments status=sg_status_list kind=sg_note_type",
     "Reply": "note=entity body=content author=user attachments=attachments",
@@ -87,8 +87,8 @@ NATIVE_DATA_TYPES: Final = {
 
 NEUTRAL_DATA_TYPES: Final = {
     "text": "text", "footage": "text", "number": "integer", "integer": "integer", "float": "float",
-    "percent": "percent", "currency": "currency", "checkbox": "checkbox", "date": "date", "date_time": "datetime", "duration": "duration",
-    "timecode": "timecode", "list": "choice", "tag_list": "choices", "status_list": "status", "entity": "link",
+    "percent": "percent", "currency": "currency", "checkbox": "checkbox", "date": "date",
+    "date_time": "datetime", "duration": "duration", "timecode": "timecode", "list": "choice", "tag_list": "choices", "status_list": "status", "entity": "link",
     "multi_entity": "links", "addressing": "links", "image": "image", "url": "url", "serializable": "json",
     "jsonb": "json", "uuid": "uuid", "color": "color", "entity_type": "entity_type", "password": "secret",
     "summary": "computed", "query": "computed", "calculated": "computed", "pivot_column": "computed",
@@ -104,6 +104,12 @@ _BY_CODEC: Final = {
     "type": {"entity_type", "text"}, "path": {"url", "text"},
     "reviewable": {"url"}, "mime_type": {"url"}, "link_type": {"url"}, "active": {"status_list", "list"},
 }  # fmt: skip
+
+NAMED: Final = {
+    "step": ("Step", "code"), "published_file_type": ("PublishedFileType", "code"), "icon": ("Icon", "display_name"),
+    "tags": ("Tag", "name"),
+}  # fmt: skip
+"""A native link whose neutral value is a name (codecs ``name`` and ``tags``) → the type it links to, the name's field."""
 
 DISPLAY_FIELDS: Final = ("code", "name", "content", "subject", "title", "display_name", "cached_display_name", "id")
 """Where a type of its own name says what its records are called: the first that it has."""

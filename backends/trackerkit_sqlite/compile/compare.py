@@ -27,12 +27,14 @@ class Params:
         """Leave values out that the SQL does not need."""
         self.count += count
 
-    def several(self, count: int) -> Any:
-        """The members of a list: so many values, or (-1) the rows of one JSON text."""
-        if count >= 0:
-            return [self.next() for _ in range(count)]
+    def is_one_of(self, column: Any, count: int) -> Expression:
+        """The column is a member of a list: of so many values, or (-1) of the rows of one JSON text."""
+        if count == 0:
+            return false()
+        if count > 0:
+            return column.in_([self.next() for _ in range(count)])  # type: ignore[no-any-return]
         members = func.json_each(self.next()).table_valued("value").alias()
-        return select(members.c.value)
+        return column.in_(select(members.c.value))  # type: ignore[no-any-return]
 
 
 def compare(shape: Shape, params: Params, data_type: str, column: Expression, lower: Expression) -> Expression:
@@ -59,9 +61,9 @@ def _is(shape: Shape, params: Params, is_text: bool, column: Any, lower: Any) ->
 
 def _in(shape: Shape, params: Params, is_text: bool, column: Any, lower: Any) -> Expression:
     if not is_text:
-        return column.in_(params.several(shape[1]))  # type: ignore[no-any-return]
-    folded, exact = params.several(shape[1]), params.several(shape[1])
-    return column.in_(exact) if lower is column else and_(lower.in_(folded), column.in_(exact))
+        return params.is_one_of(column, shape[1])
+    folded, exact = params.is_one_of(lower, shape[1]), params.is_one_of(column, shape[1])
+    return exact if lower is column else and_(folded, exact)
 
 
 def _between(shape: Shape, params: Params, is_text: bool, column: Any, lower: Any) -> Expression:
@@ -81,7 +83,7 @@ _COMPARE: Final[dict[str, _Compare]] = {
     "is": _is,
     "in": _in,
     "is_folded": lambda shape, params, is_text, column, lower: lower == params.next(),
-    "in_folded": lambda shape, params, is_text, column, lower: lower.in_(params.several(shape[1])),
+    "in_folded": lambda shape, params, is_text, column, lower: params.is_one_of(lower, shape[1]),
     "contains": lambda shape, params, is_text, column, lower: func.instr(lower, params.next()) > 0,
     "filled": lambda shape, params, is_text, column, lower: column.is_not(None),
     "range": _range,

@@ -87,12 +87,11 @@ def _compared(end: Spot, path: Path, shape: Shape, params: Params) -> Expression
 
 def _is_uid(end: Spot, shape: Shape, params: Params) -> Expression:
     if end.table == "event":
-        params.skip(1 if shape[0] == "uid" else max(shape[1], 1) + 1)
+        params.skip(1 if shape[0] == "uid" else abs(shape[1]) + 1)
         return false()
     if shape[0] == "uid":
         return end.node.c.uid == params.next()
-    by_number = end.id.in_(params.several(shape[1]))
-    return or_(by_number, end.node.c.uid.in_(params.several(-1)))
+    return or_(params.is_one_of(end.id, shape[1]), params.is_one_of(end.node.c.uid, -1))
 
 
 def _is_target(end: Spot, shape: Shape, params: Params) -> Expression:
@@ -102,9 +101,8 @@ def _is_target(end: Spot, shape: Shape, params: Params) -> Expression:
     schema = end.rows.layout.schema
     parts = []
     for type_name, by_uid, count in shape[2]:
-        members = params.several(count)
         column = end.node.c.uid if by_uid else end.id
-        parts.append(and_(column.in_(members), end.is_of(schema.concrete(type_name))))
+        parts.append(and_(params.is_one_of(column, count), end.is_of(schema.concrete(type_name))))
     return or_(*parts) if parts else false()
 
 

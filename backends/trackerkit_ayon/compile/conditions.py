@@ -1,0 +1,417 @@
+"""One test as AYON's query filter (``{"key", "operator", "value"}``), where AYON can select by it.
+
+AYON's operators: ``eq`` is exact; ``like`` ignores case and knows ``%``, ``_`` and a backslash before them; ``ne`` and
+``notin`` skip null; an empty ``in`` and a list of floats fail.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from trackerkit.evaluate import value_test
+from trackerkit.query import Test
+from trackerkit.schema import Field
+from trackerkit.values import Ref
+from trackerkit_ayon.mapping.codecs import Context, address, midnight, show
+from trackerkit_ayon.mapping.names import RESERVED, base_of
+from trackerkit_ayon.mapping.places import Place, place_of
+from trackerkit_ayon.mapping.versions import NAME_KEY, read_name
+
+Native = dict[str, Any]
+"""A condition or a group of AYON's query filter."""
+
+NOTHING: Final[Native] = {"nothing": True}
+"""Stands for what can never hold; it is taken out before anything is sent."""
+
+UNFILTERED: Final = frozenset({"Workfile"})
+"""Types whose list takes no query filter."""
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9_ .\-/:]*")
+_MANY = 20
+
+
+class Pushed(NamedTuple):
+    """What AYON can do about a test.
+
+    Args:
+        native: the condition.
+        is_exact: False when it selects more than the test holds for, so that the test is made here again.
+        negated: the condition that selects exactly what the test does not hold for, or None.
+    """
+
+    native: Native
+    is_exact: bool = True
+    negated: Native | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A test with what is known of its field.
+
+    Args:
+        test: the test; its path is not looked at.
+        item: the field of the record that AYON tests.
+        place: where AYON keeps it.
+        type_name: of the record.
+        context: for values.
+    """
+
+    test: Test
+    item: Field
+    place: Place
+    type_name: str
+    context: Context
+
+    @property
+    def key(self) -> str:
+        """The key as the query filter writes it."""
+        return self.place.path
+
+    def shown(self, value: Any) -> Any:
+        """A neutral value as AYON keeps it."""
+        return show(self.place.codec, self.context, value)
+
+
+def condition(key: str, operator: str, value: Any = None) -> Native:
+    """One condition."""
+    return {"key": key, "operator": operator} if value is None else {"key": key, "operator": operator, "value": value}
+
+
+def every(parts: Iterable[Native]) -> Native:
+    """All of some conditions."""
+    found = list(parts)
+    if any(part is NOTHING for part in found):
+        return NOTHING
+    return found[0] if len(found) == 1 else {"conditions": found, "operator": "and"}
+
+
+def some(parts: Iterable[Native]) -> Native:
+    """At least one of some conditions."""
+    found = [part for part in parts if part is not NOTHING]
+    if not found:
+        return NOTHING
+    return found[0] if len(found) == 1 else {"conditions": found, "operator": "or"}
+
+
+def pushed(test: Test, owner: str, item: Field, context: Context) -> Pushed | None:
+    """What AYON can do about a test of a record's own field; None for nothing.
+
+    Args:
+        test: the test, its path's leaf being the field.
+        owner: the type of the record.
+        item: the field.
+        context: for values.
+    """
+    if item.data_type == "entity_type":
+        return _type_test(test, owner)
+    if (base_of(owner), item.name) in _SPECIAL:
+        return _SPECIAL[base_of(owner), item.name](test)
+    place = place_of(owner, item)
+    if place is None or not place.path or place.key == "data":
+        return None
+    asked = Asked(test, item, place, owner, context)
+    make = _BY_CODEC.get(place.codec, {}).get(test.operator) or _MAKERS.get(test.operator)
+    made = make(asked) if make is not None else None
+    return _with_default(asked, made) if made is not None and place.home == "attrib" else made
+
+
+def _with_default(asked: Asked, made: Pushed) -> Pushed | None:
+    """Attributes: AYON's filter does not see what its answers show where nobody up to the project has a value."""
+    test, item = asked.test, asked.item
+    if base_of(asked.type_name) not in ("Folder", "Task"):
+        return made
+    if not item.inherits:
+        # The filter merges the project's value into what does not inherit: it may select more, and misses nulls.
+        return None if test.operator == "is" and test.value is None else Pushed(made.native, False)
+    if item.default is None:
+        return made
+    native = made.native
+    if test.operator != "is" or test.value is not None:
+        native = some([native, condition(asked.key, "isnull")]) if value_test(test)(item.default) else native
+    return Pushed(native, False)
+
+
+# ---- equality
+
+
+def _is(asked: Asked) -> Pushed | None:
+    value = asked.test.value
+    if value is None:
+        return Pushed(condition(asked.key, "isnull"), True, condition(asked.key, "notnull"))
+    if isinstance(value, float) and not value.is_integer() and asked.place.home == "column":
+        return Pushed(NOTHING)
+    return _equal(asked, asked.shown(value))
+
+
+def _equal(asked: Asked, raw: Any) -> Pushed:
+    key = asked.key
+    return Pushed(condition(key, "eq", raw), True, some([condition(key, "ne", raw), condition(key, "isnull")]))
+
+
+def _in(asked: Asked) -> Pushed | None:
+    values = asked.test.value
+    nulls = [condition(asked.key, "isnull")] if None in values else []
+    raws = [asked.shown(value) for value in values if value is not None]
+    if len(raws) > _MANY and all(isinstance(raw, str) and _PLAIN_WORD.fullmatch(raw) for raw in raws):
+        return Pushed(some([*nulls, condition(asked.key, "in", raws)]))
+    negated = [condition(asked.key, "ne", raw) for raw in raws]
+    unless = condition(asked.key, "notnull") if nulls else None
+    made = some([*nulls, *(condition(asked.key, "eq", raw) for raw in raws)])
+    if not raws:
+        return Pushed(made, True, unless)
+    other = every(negated) if unless else some([every(negated), condition(asked.key, "isnull")])
+    return Pushed(made, True, other)
+
+
+def _id_is(asked: Asked) -> Pushed:
+    value = asked.test.value
+    return Pushed(condition(asked.key, "eq", value) if value and _ID.fullmatch(value) else NOTHING)
+
+
+def _id_in(asked: Asked) -> Pushed:
+    ids = [value for value in asked.test.value if value and _ID.fullmatch(value)]
+    return Pushed(condition(asked.key, "in", ids) if ids else NOTHING)
+
+
+# ---- text
+
+
+def pattern(text: str, before: str = "", after: str = "") -> str:
+    """A text as a ``like`` pattern."""
+    return before + re.sub(r"([\\%_])", r"\\\1", text) + after
+
+
+_FOLDED_FURTHER: Final = {"k": "\u212a", "i": "\u0130"}
+"""Letters that ``str.lower`` makes of a character which the server's own folding may leave alone."""
+
+
+def like(key: str, text: str, before: str = "", after: str = "", is_ascii: bool = False) -> Pushed:
+    """A condition that ignores case: exact where only ASCII can stand, else one that selects a little more."""
+    made = condition(key, "like", pattern(text, before, after))
+    if is_ascii and text.isascii():
+        return Pushed(made)
+    loose = "".join(sign if sign.isascii() else "\0" for sign in text)
+    made = condition(key, "like", re.sub("\0+", "%", pattern(loose, before, after)))
+    others = [condition(key, "like", f"%{_FOLDED_FURTHER[sign]}%") for sign in _FOLDED_FURTHER if sign in text]
+    return Pushed(some([made, *others]), False)
+
+
+_ENDS: Final = {"equals_ignoring_case": ("", ""), "contains": ("%", "%"), "starts_with": ("", "%"), "ends_with": ("%", "")}
+
+
+def _text(asked: Asked) -> Pushed:
+    before, after = _ENDS[asked.test.operator]
+    return like(asked.key, asked.test.value, before, after, _is_ascii(asked))
+
+
+def _texts(asked: Asked) -> Pushed:
+    made = [like(asked.key, text, is_ascii=_is_ascii(asked)) for text in asked.test.value]
+    return Pushed(some(each.native for each in made), all(each.is_exact for each in made))
+
+
+def _is_ascii(asked: Asked) -> bool:
+    """True where AYON takes nothing but ASCII."""
+    return asked.place.key in ("name", "folderType", "taskType", "productType", "productBaseType")
+
+
+# ---- what is ordered
+
+_COMPARED: Final = {"less_than": "lt", "greater_than": "gt", "at_most": "lte", "at_least": "gte"}
+
+
+def _compared(asked: Asked) -> Pushed:
+    return Pushed(condition(asked.key, _COMPARED[asked.test.operator], asked.shown(asked.test.value)))
+
+
+def _between(asked: Asked) -> Pushed:
+    low, high = (asked.shown(value) for value in asked.test.value)
+    return Pushed(every([condition(asked.key, "gte", low), condition(asked.key, "lte", high)]))
+
+
+def _day(asked: Asked) -> Pushed | None:
+    """A date kept as a moment's text: selected a day too wide at both ends, since others may write other offsets."""
+    if asked.test.operator == "is" and asked.test.value is None:
+        return _is(asked)
+    low, high = _span(asked.test)
+    made = []
+    if low is not None:
+        made.append(condition(asked.key, "gte", _moved(low, -1, asked)))
+    if high is not None:
+        made.append(condition(asked.key, "lte", _moved(high, 2, asked)))
+    return Pushed(every(made), False) if made else None
+
+
+def _span(test: Test) -> tuple[date | None, date | None]:
+    value: Any = test.value
+    if test.operator == "between":
+        return value[0], value[1]
+    return {
+        "is": (value, value), "less_than": (None, value), "at_most": (None, value), "greater_than": (value, None),
+        "at_least": (value, None),
+    }.get(test.operator, (None, None))  # fmt: skip
+
+
+def _moved(day: date, days: int, asked: Asked) -> str:
+    try:
+        moved = midnight(day + timedelta(days=days), asked.context.zone)
+    except OverflowError:
+        moved = datetime.max if days > 0 else datetime.min
+    return moved.isoformat()[:19]
+
+
+def _attribute_moment(asked: Asked) -> Pushed | None:
+    """Attributes keep moments as texts of any offset: only null is selected by."""
+    if asked.place.home == "column":
+        return _MAKERS[asked.test.operator](asked)
+    return _is(asked) if asked.test.operator == "is" and asked.test.value is None else None
+
+
+# ---- lists and links
+
+
+def _list_is(asked: Asked) -> Pushed:
+    value = asked.test.value
+    if value is None:
+        return Pushed(condition(asked.key, "eq", []), True, condition(asked.key, "ne", []))
+    return _includes(asked, [_element(asked, value)])
+
+
+def _list_in(asked: Asked) -> Pushed:
+    values = [_element(asked, value) for value in asked.test.value if value is not None]
+    if None not in asked.test.value:
+        return _includes(asked, values)
+    return Pushed(some([condition(asked.key, "eq", []), _includes(asked, values).native]))
+
+
+def _includes(asked: Asked, values: list[Any]) -> Pushed:
+    made = some(condition(asked.key, "includes", value) for value in values)
+    negated = every(condition(asked.key, "excludes", value) for value in values) if values else None
+    return Pushed(made, True, negated)
+
+
+def _element(asked: Asked, value: Any) -> Any:
+    if not isinstance(value, Ref):
+        return value
+    return address(value) if asked.place.codec == "links" else value.id
+
+
+def _link_is(asked: Asked) -> Pushed | None:
+    """A link to one record. A retired one reads None, which AYON's filter does not know of."""
+    ref = asked.test.value
+    if ref is None:
+        return None
+    if ref.type == "Project" and asked.type_name != "Project":
+        return Pushed(condition(asked.key, "isnull"), False) if asked.item.name == "parent" else None
+    return Pushed(condition(asked.key, "eq", ref.id) if _ID.fullmatch(ref.id) else NOTHING, False)
+
+
+def _link_in(asked: Asked) -> Pushed | None:
+    refs = asked.test.value
+    if None in refs:
+        return None
+    made = [condition(asked.key, "isnull")] if any(ref.type == "Project" for ref in refs) else []
+    ids = [ref.id for ref in refs if ref.type != "Project" and _ID.fullmatch(ref.id)]
+    return Pushed(some([*made, *([condition(asked.key, "in", ids)] if ids else [])]), False)
+
+
+def _user_is(asked: Asked) -> Pushed | None:
+    return _is(asked) if asked.test.value is None else _equal(asked, asked.test.value.id)
+
+
+def _user_in(asked: Asked) -> Pushed | None:
+    return _in(asked)
+
+
+Maker = Callable[[Asked], "Pushed | None"]
+_TEXT_TESTS: Final[dict[str, Maker]] = {
+    "equals_ignoring_case": _text, "contains": _text, "starts_with": _text, "ends_with": _text,
+    "in_ignoring_case": _texts,
+}  # fmt: skip
+_MAKERS: Final[dict[str, Maker]] = {
+    "is": _is, "in": _in, "between": _between, **dict.fromkeys(_COMPARED, _compared), **_TEXT_TESTS,
+}  # fmt: skip
+
+
+def _none(asked: Asked) -> Pushed | None:
+    return None
+
+
+_LINKS: Final[dict[str, Maker]] = {"is": _link_is, "in": _link_in, "type_is": _none}
+_LISTS: Final[dict[str, Maker]] = {
+    "is": _list_is, "in": _list_in, "type_is": _none, **dict.fromkeys(_TEXT_TESTS, _none),
+}  # fmt: skip
+_DAYS: Final[dict[str, Maker]] = {**dict.fromkeys(("is", "between", *_COMPARED), _day), "in": _none}
+_MOMENTS: Final[dict[str, Maker]] = dict.fromkeys(("is", "in", "between", *_COMPARED), _attribute_moment)
+_BY_CODEC: Final[dict[str, dict[str, Maker]]] = {
+    "list": _LISTS, "users": _LISTS, "day": _DAYS, "moment": _MOMENTS,
+    "links": {name: _none for name in (*_MAKERS, "type_is")},
+    "user": {"is": _user_is, "in": _user_in, "type_is": _none},
+    "flag": {"is": lambda asked: _flag(asked)},
+    "image": {"is": lambda asked: _is(asked) if asked.test.value is None else None},
+    **dict.fromkeys(("folder", "task", "product", "version"), _LINKS),
+}  # fmt: skip
+
+
+def _flag(asked: Asked) -> Pushed | None:
+    """A flag that is not there reads False, to AYON's filter as to us; a column's is tested as text."""
+    if asked.test.value is None:
+        return Pushed(NOTHING)
+    if asked.place.home == "column":
+        return None
+    is_exact = asked.place.home == "data"
+    value = bool(asked.test.value)
+    return Pushed(condition(asked.key, "eq", value), is_exact, condition(asked.key, "eq", not value) if is_exact else None)
+
+
+# ---- fields of another shape
+
+
+def _type_test(test: Test, owner: str) -> Pushed | None:
+    """``type`` of a folder is its folder type, but where that is another neutral type's name."""
+    if base_of(owner) != "Folder":
+        return None
+    names = test.value if test.operator == "in" else (test.value,)
+    if any(name is None or name in RESERVED for name in names):
+        return None
+    return Pushed(some(condition("folderType", "eq", name) for name in names))
+
+
+def _label_test(test: Test) -> Pushed | None:
+    """A label that is not there reads as the name."""
+    absent = condition("label", "isnull")
+    if test.operator == "is":
+        if test.value is None:
+            return Pushed(NOTHING)
+        return Pushed(some([condition("label", "eq", test.value), every([absent, condition("name", "eq", test.value)])]))
+    if test.operator in _ENDS:
+        label, name = (like(key, test.value, *_ENDS[test.operator]) for key in ("label", "name"))
+        return Pushed(some([label.native, every([absent, name.native])]), False)
+    return None
+
+
+def _version_name_test(test: Test) -> Pushed | None:
+    """A version's name is kept in its data; one made in AYON itself is named by its product and number."""
+    key = f"data.{NAME_KEY}"
+    own = condition(key, "isnull")
+    if test.operator == "is" and test.value is not None:
+        number = read_name(test.value).number
+        made_in_ayon = [every([own, condition("version", "eq", number)])] if number is not None else []
+        heroes = [own] if test.value.endswith("HERO") else []
+        return Pushed(some([condition(key, "eq", test.value), *made_in_ayon, *heroes]), False)
+    if test.operator in _ENDS:
+        return Pushed(some([like(key, test.value, *_ENDS[test.operator]).native, own]), False)
+    return None
+
+
+_SPECIAL: Final[dict[tuple[str, str], Callable[[Test], Pushed | None]]] = {
+    ("Folder", "label"): _label_test, ("Task", "label"): _label_test,
+    ("Version", "name"): _version_name_test, ("Version", "label"): _version_name_test,
+}  # fmt: skip
+_MAKERS_OF_IDS: Final[dict[str, Maker]] = {"is": _id_is, "in": _id_in, **dict.fromkeys(("between", *_COMPARED), _none)}
+for _type in ("id",):
+    _BY_CODEC[_type] = _MAKERS_OF_IDS

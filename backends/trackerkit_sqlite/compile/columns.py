@@ -1,0 +1,197 @@
+"""The columns of an answer: what is selected for them, and how a row's values are read when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any, Final
+
+from sqlalchemy import bindparam, func, select
+
+from trackerkit.query import Path
+from trackerkit.values import Ref
+from trackerkit_sqlite.compile.conditions import leaf_link, links_of
+from trackerkit_sqlite.compile.rows import Expression, Link, Rows, Spot, follow
+from trackerkit_sqlite.compile.statement import Statement, statement
+from trackerkit_sqlite.mapping import DECODERS, unpacked, unpacked_list
+from trackerkit_sqlite.schema.layout import Layout
+
+Reader = Callable[[Any], Any]
+"""From a row to a value."""
+
+_INLINE_TABLES: Final = 50
+_REF: Final = ("id", "type", "project", "name")
+
+
+class Listing:
+    """A column whose values come by a second query for each page: what several records may stand behind.
+
+    Args:
+        statement: gives ``(root id, value…)`` for the ids in one JSON text.
+        reader: from the value columns to one value.
+        finish: from all values of a root to the column's value.
+    """
+
+    __slots__ = ("finish", "reader", "statement")
+
+    def __init__(self, made: Statement, reader: Reader, finish: Callable[[list[Any]], Any]) -> None:
+        self.statement = made
+        self.reader = reader
+        self.finish = finish
+
+    def value(self, rows: Sequence[Any]) -> Any:
+        """The column's value, of the rows of one root."""
+        reader = self.reader
+        return self.finish([reader(row) for row in rows])
+
+
+class Outer:
+    """The main statement's FROM clause and select list.
+
+    Args:
+        layout: where everything lies.
+        type_name: the entity type asked for.
+    """
+
+    def __init__(self, layout: Layout, type_name: str) -> None:
+        self.layout = layout
+        self.types = layout.schema.concrete(type_name)
+        self.table = "event" if type_name == "Event" else "node"
+        node = layout.table(self.table).alias("n")
+        self.rows = Rows(layout, node)
+        self.root = Spot(self.rows, node, self.types, self.table)
+        self.selected: list[Expression] = []
+        self._places: dict[Expression, int] = {}
+        self._spots: dict[Any, Spot] = {(): self.root}
+
+    def at(self, expression: Expression) -> int:
+        """The position of an expression among what is selected."""
+        found = self._places.get(expression)
+        if found is None:
+            found = self._places[expression] = len(self.selected)
+            self.selected.append(expression)
+        return found
+
+    def spot(self, path: Path) -> Spot:
+        """The record at the end of a path's steps, all of them single, joined once for all paths that share them."""
+        spot, key = self.root, ()
+        for step, link in zip(path.steps, links_of(path)):  # noqa: B905 - Python 3.10, same length
+            key = (*key, step)
+            spot = self._follow(key, spot, link)
+        return spot
+
+    def target(self, path: Path) -> Spot:
+        """The record that a single link at the end of a path leads to."""
+        spot = self.spot(path)
+        return self._follow((*path.steps, path.text), spot, leaf_link(path, spot))
+
+    def _follow(self, key: Any, spot: Spot, link: Link) -> Spot:
+        found = self._spots.get(key)
+        if found is None:
+            found = self._spots[key] = follow(self.rows, spot, link._replace(outer=True)).spot
+        return found
+
+    def ref_reader(self) -> Reader:
+        """How a row's Ref is read."""
+        if self.table == "event":
+            at, project, site = self.at(self.root.id), self.at(self.root.node.c.project), self.layout.site
+            return lambda row: Ref("Event", str(row[at]), _text(row[project]), site, "Event")
+        return _ref_reader(self.layout.site, [self.at(self.root.node.c[name]) for name in _REF])
+
+    def reader(self, path: Path) -> Reader | Listing:
+        """How a column is read: from the row, or by a listing."""
+        if path.through_many or path.data_type == "links" or len(self.rows.members) > _INLINE_TABLES:
+            return listing(self.layout, self.types, self.table, path)
+        if path.leaf.is_link:
+            return self._link_reader(path)
+        if self.table == "event" and not path.steps and path.leaf.name in _EVENT_VALUES:
+            return self._event_reader(path.leaf.name)
+        return value_reader(path.data_type, self.at(self.spot(path).value(path.leaves)))
+
+    def _link_reader(self, path: Path) -> Reader:
+        if self.table == "event" and path.text == "entity":
+            event = self.root.node.c
+            name = self.target(path).node.c.name
+            columns = [self.at(item) for item in (event.entity, event.type, event.project, func.coalesce(name, event.label))]
+            return _ref_reader(self.layout.site, columns)
+        target = self.target(path)
+        return _ref_reader(self.layout.site, [self.at(target.node.c[name]) for name in _REF])
+
+    def _event_reader(self, name: str) -> Reader:
+        event, site = self.root.node.c, self.layout.site
+        at, kind = self.at(event[name]), self.at(event.data_type)
+        read: Callable[..., Any] = unpacked if name in ("old", "new") else unpacked_list
+        return lambda row: read(row[kind], row[at], site)
+
+
+_EVENT_VALUES: Final = frozenset({"old", "new", "added", "removed"})
+
+
+def _text(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _ref_reader(site: str, columns: Sequence[int]) -> Reader:
+    id_at, type_at, project_at, label_at = columns
+
+    def read(row: Any) -> Ref | None:
+        id = row[id_at]
+        if id is None:
+            return None
+        project, type_name = row[project_at], row[type_at]
+        return Ref(type_name, str(id), None if project is None else str(project), site, type_name, row[label_at])
+
+    return read
+
+
+def value_reader(data_type: str, at: int) -> Reader:
+    """How a column of a data type is read from a row."""
+    if data_type in ("secret", "computed"):
+        return lambda row: None
+    if data_type == "choices":
+        decode_list = DECODERS["choices"]
+        return lambda row: decode_list(row[at]) if row[at] else []
+    decode = DECODERS.get(data_type)
+    if decode is None:
+        return itemgetter(at)
+    return lambda row: None if row[at] is None else decode(row[at])
+
+
+# --- listings --------------------------------------------------------------------------------------------------------
+
+
+def listing(layout: Layout, types: Sequence[str], table: str, path: Path) -> Listing:
+    """The second query of a column: the values at the end of a path for the records of one page."""
+    ids = func.json_each(bindparam("ids")).table_valued("value").alias("r")
+    rows = Rows(layout, ids)
+    node = layout.table(table).alias()
+    rows.add(node, node.c.id == ids.c.value)
+    spot = Spot(rows, node, types, table)
+    order: list[Expression] = []
+    for link in links_of(path):
+        spot = follow(rows, spot, link).spot
+        order += spot.position
+    columns, reader, position = _leaf_columns(rows, spot, path)
+    made = select(ids.c.value, *columns).select_from(rows.clause).order_by(ids.c.value, *order, *position)
+    return Listing(statement(made), reader, _finish(path))
+
+
+def _leaf_columns(rows: Rows, spot: Spot, path: Path) -> tuple[list[Expression], Reader, Sequence[Expression]]:
+    """What is selected at the end; the root's id comes first in each row."""
+    if not path.leaf.is_link:
+        return [spot.value(path.leaves)], value_reader(path.data_type, 1), ()
+    target = follow(rows, spot, leaf_link(path, spot)._replace(outer=not path.leaf.is_many)).spot
+    columns = [target.node.c[name] for name in _REF]
+    return columns, _ref_reader(rows.layout.site, [1, 2, 3, 4]), target.position
+
+
+def _finish(path: Path) -> Callable[[list[Any]], Any]:
+    if path.data_type == "choices":
+        return _flat if path.through_many else lambda values: values[0] if values else []
+    if path.leaf.is_many:
+        return lambda values: list(dict.fromkeys(values)) if path.through_many else values
+    return (lambda values: values) if path.through_many else (lambda values: values[0] if values else None)
+
+
+def _flat(values: list[Any]) -> list[Any]:
+    return list(dict.fromkeys(item for value in values for item in value))
