@@ -163,7 +163,7 @@ def _upper(name: str) -> str:
     return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
-def _referred(profile: str, key: str, given: Mapping[str, Any]) -> Secret | None:
+def _referred(profile: str, key: str, given: Mapping[str, Any]) -> Secret:
     """``{env = "NAME"}`` or ``{keyring = "service"}``."""
     if set(given) == {"env"}:
         value = os.environ.get(str(given["env"]))
@@ -219,9 +219,10 @@ def load_profile(name: str, scheme: str = "", given: Mapping[str, Any] | None = 
             if not any(key.startswith(f"TRACKERKIT_{_upper(name)}_") for key in os.environ):
                 raise ConfigurationError(f"there is no profile {name!r}", hint=hint)
         stored = _checked(name, tables.get(name, {}))
-    settings = {**stored, **{key: value for key, value in (given or {}).items() if value is not None}}
+    in_code = {key: value for key, value in (given or {}).items() if value is not None}
+    settings = {**stored, **in_code}
     hidden = {k: Secret(v) if k in SECRET_KEYS and isinstance(v, str) else v for k, v in settings.items()}
-    return Profile(name, scheme, hidden)
+    return Profile(name, scheme, hidden, frozenset(stored) - set(in_code))
 
 
 def _tables(path: Path) -> dict[str, Any]:

@@ -184,7 +184,8 @@ def nearest_value(data_type: str, value: Any, domain: Domain) -> Any:
     if domain.maximum is not None and value > domain.maximum:
         return domain.maximum
     if isinstance(value, datetime) and domain.resolution:
-        return value.replace(microsecond=0)
+        step_us = max(1, round(min(domain.resolution, 1) * 1e6))
+        return value.replace(microsecond=value.microsecond // step_us * step_us)
     if isinstance(value, timedelta) and domain.resolution:
         step = timedelta(seconds=domain.resolution)
         return round(value / step) * step
@@ -234,7 +235,7 @@ def _check_bool(value: Any) -> bool:
 def _check_date(value: Any) -> date:
     if isinstance(value, str):
         try:
-            value = date.fromisoformat(value if len(value) == len("2000-01-01") else "")
+            value = date.fromisoformat(value if (len(value), value[4:5], value[7:8]) == (10, "-", "-") else "")
         except ValueError:
             raise DomainError(f"{value!r} is no date", hint="write YYYY-MM-DD") from None
     if isinstance(value, datetime) or not isinstance(value, date):
@@ -264,12 +265,16 @@ def parse_datetime(text: str) -> datetime:
         DomainError: for any other text, one without an offset included.
     """
     try:
-        moment = datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in "Zz" else text)
+        moment: datetime | None = datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in "Zz" else text)
     except ValueError:
-        raise DomainError(f"{text!r} is no date and time", hint="write YYYY-MM-DDTHH:MM:SSZ") from None
-    if len(text) < len("2000-01-01T00:00"):
-        raise DomainError(f"{text!r} is a date, not a date and time", hint="write YYYY-MM-DDTHH:MM:SSZ")
+        moment = None
+    # Later Pythons read weeks (2024-W01-1), forms without dashes, and a date as its midnight; every Python reads this one.
+    if moment is None or (text[4:5], text[7:8], text[10:11].upper(), text[13:14]) not in _SEPARATORS:
+        raise DomainError(f"{text[:60]!r} is no date and time", hint="write YYYY-MM-DDTHH:MM:SSZ")
     return moment
+
+
+_SEPARATORS: Final = frozenset({("-", "-", "T", ":"), ("-", "-", " ", ":")})
 
 
 def _check_duration(value: Any) -> timedelta:
@@ -397,7 +402,8 @@ def sort_key(data_type: str, value: Any) -> tuple[Any, ...]:
     if value is None:
         return (0,)
     if data_type == "id":
-        return (1, len(value), value) if value.isdigit() else (2, value)
+        # A number has at most 19 digits; 32 hex digits that happen to be decimal ones are text like their kin.
+        return (1, len(value), value) if len(value) < 20 and value.isdecimal() else (2, value)
     return (1, value)
 
 

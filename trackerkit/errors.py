@@ -84,6 +84,10 @@ class TrackerError(Exception):
     def __str__(self) -> str:
         return f"{self.message} ({self.hint})" if self.hint else self.message
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """An error crosses to another process whole, whatever its class asks for when it is made."""
+        return _remade, (type(self), self.args, self.__dict__)
+
 
 class InvalidInputError(TrackerError, ValueError):
     """Refused here, before anything was sent. Never retryable."""
@@ -251,6 +255,12 @@ class DiskFullError(TransferError):
 
 class SourceChangedError(TransferError):
     """The local file changed while it was being read."""
+
+
+def _remade(kind: type[TrackerError], args: tuple[Any, ...], parts: dict[str, Any]) -> TrackerError:
+    made = kind.__new__(kind, *args)
+    made.__dict__.update(parts)
+    return made
 
 
 def nearest(word: str, names: Sequence[str], limit: int = 3) -> list[str]:

@@ -62,7 +62,7 @@ def address_of(url: str) -> Address:
     if "@" in parts.netloc:
         raise _refused(url, "it holds a user name or a password", "give credentials by profile, environment or keyring")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    host = _host_of(url, parts.hostname)
+    host = _host_of(url, parts.hostname, is_bracketed="[" in parts.netloc)
     return Address(Origin(parts.scheme, host, _DEFAULT_PORTS[parts.scheme] if port is None else port), target)
 
 
@@ -88,10 +88,10 @@ def path_of(*segments: str) -> str:
     return "".join(f"/{quote(segment, safe='')}" for segment in segments)
 
 
-def _host_of(url: str, host: str | None) -> str:
+def _host_of(url: str, host: str | None, *, is_bracketed: bool) -> str:
     if not host:
         raise _refused(url, "it names no host")
-    if ":" in host:
+    if is_bracketed:
         try:
             return ipaddress.IPv6Address(host).compressed
         except ValueError:

@@ -120,7 +120,9 @@ _NAMED = re.compile(
           | digest\s[^\r\n]* | (?:(?:bearer|basic|token|negotiate|apikey)\s+)?[^\s,;&"'}\])]+ )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_COOKIES = re.compile(r"""\b((?:set-)?cookie\\*["']?\s*[:=]\s*)(?:b(?=["']))?(?:(["']).*?\2|[^\r\n"'}]+)""", re.IGNORECASE)
+_COOKIES = re.compile(
+    r"""\b((?:set-)?cookie\\*["']?\s*[:=]\s*)(?:b(?=["']))?(?:(["']).*?\2|[^\r\n"'}]+)""", re.IGNORECASE
+)
 _QUERY = re.compile(r"""\?([^\s"'<>\\]+)""")
 _SIGNED = re.compile(
     r"(?:^|[&;])(?:x-(?:amz|goog)-(?:signature|credential|security-token)|signature|sig|awsaccesskeyid|policy|token"

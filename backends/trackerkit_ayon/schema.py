@@ -206,8 +206,10 @@ def _chosen(name: str, item: Field, found: _Found) -> Field:
 def _attributed(item: Field, attribute: Mapping[str, Any], name: str) -> Field:
     """A neutral field with what its attribute says of it."""
     own = _attribute(attribute["name"], attribute, name)
-    choices = own.choices or item.choices
-    return replace(item, domain=own.domain, inherits=own.inherits, choices=choices, aliases=own.aliases)
+    return replace(
+        item, domain=own.domain, inherits=own.inherits, default=own.default, choices=own.choices or item.choices,
+        aliases=own.aliases,
+    )  # fmt: skip
 
 
 def _attribute(key: str, attribute: Mapping[str, Any], name: str) -> Field:
@@ -222,6 +224,7 @@ def _attribute(key: str, attribute: Mapping[str, Any], name: str) -> Field:
     return Field(
         key, data_type, label=data.get("title") or key, choices=values, aliases=aliases_of(labels),
         inherits=name in _INHERITING and bool(data.get("inherit", True)),
+        default=data.get("default") if name in _INHERITING and data_type != "datetime" else None,
         custom=not attribute.get("builtin"), native=key, description=data.get("description") or "",
         domain=_attribute_domain(data_type, data),
     )  # fmt: skip

@@ -326,7 +326,9 @@ def test_F13_a_login_page_is_named(proxy: FaultProxy, kind: dict[str, str]) -> N
     assert len(proxy.requests) == 1
 
 
-@pytest.mark.parametrize("raw", [b"garbage\r\n\r\n", b"HTTP/1.1 abc OK\r\n\r\n", b"\x00\x01\x02\r\n" * 9, b"SSH-2.0-x\r\n"])
+@pytest.mark.parametrize(
+    "raw", [b"garbage\r\n\r\n", b"HTTP/1.1 abc OK\r\n\r\n", b"\x00\x01\x02\r\n" * 9, b"SSH-2.0-x\r\n"]
+)
 def test_what_is_no_http_is_a_protocol_error(raw: bytes) -> None:
     def speak() -> None:
         with contextlib.suppress(OSError):
@@ -363,7 +365,7 @@ def tls_server(ledger: Ledger) -> Iterator[LoopbackServer]:
 
 def test_F11_an_untrusted_certificate_fails_at_once(tls_server: LoopbackServer) -> None:
     clock = FakeClock()
-    with pytest.raises(TransportError, match="certificate of 127.0.0.1") as caught:
+    with pytest.raises(TransportError, match=r"certificate of 127.0.0.1") as caught:
         client_of(tls_server, clock=clock).request("GET", "/x")
     assert (caught.value.sent, caught.value.retryable) == ("no", False)
     assert "verify" in caught.value.hint
@@ -373,7 +375,7 @@ def test_F11_an_untrusted_certificate_fails_at_once(tls_server: LoopbackServer) 
 
 def test_F11_a_certificate_for_another_name_fails_at_once(tls_server: LoopbackServer) -> None:
     client = client_of(f"https://localhost:{tls_server.port}", verify=str(TLS / "ca.pem"))
-    with pytest.raises(TransportError, match="certificate of localhost.*not valid for") as caught:
+    with pytest.raises(TransportError, match=r"certificate of localhost.*not valid for") as caught:
         client.request("POST", "/x")
     assert (caught.value.sent, caught.value.retryable) == ("no", False)
 
@@ -414,14 +416,15 @@ def keyed(server: Any, **more: Any) -> HttpClient:
 
 
 def redirecting(to: str, code: int = 302) -> LoopbackServer:
-    return LoopbackServer(
-        lambda i: Reply(code, b"", {"Location": to}) if i.path == "/go" else Reply(200, b"here", {})
-    )
+    return LoopbackServer(lambda i: Reply(code, b"", {"Location": to}) if i.path == "/go" else Reply(200, b"here", {}))
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_F43_key_never_follows_redirect(code: int) -> None:
-    with LoopbackServer(lambda i: Reply(200, b"from storage")) as other, redirecting(f"{other.url}/file?a=1", code) as home:
+    with (
+        LoopbackServer(lambda i: Reply(200, b"from storage")) as other,
+        redirecting(f"{other.url}/file?a=1", code) as home,
+    ):
         client = keyed(home, storage_hosts=[other.url])
         own = {"X-As-User": "anna", "Cookie": "session=1", "Accept": "image/*", "Range": "bytes=0-"}
         assert client.request("GET", "/go", headers=own).body == b"from storage"
@@ -532,14 +535,18 @@ def test_from_https_to_http_is_refused(tls_server: LoopbackServer, ledger: Ledge
 
 def test_from_http_to_https_names_the_right_address() -> None:
     with redirecting("https://127.0.0.1:1/x") as home:
-        with pytest.raises(ProtocolError, match="the site lives at https://127.0.0.1:1") as caught:
+        with pytest.raises(ProtocolError, match=r"the site lives at https://127.0.0.1:1") as caught:
             keyed(home).request("GET", "/go")
         assert "use that address" in caught.value.hint
 
 
 def test_F44_a_lookalike_gets_no_key() -> None:
     client = keyed("https://ayon.x.com")
-    for url in ("https://ayon.x.com.evil.invalid/api", "https://ayon.x.com@evil.invalid/", "https://ayon.x.com\\@evil/"):
+    for url in (
+        "https://ayon.x.com.evil.invalid/api",
+        "https://ayon.x.com@evil.invalid/",
+        "https://ayon.x.com\\@evil/",
+    ):
         with pytest.raises((InvalidInputError, TransportError)):
             client.request("GET", url)
     with LoopbackServer(lambda i: Reply(200, b"x")) as lookalike:

@@ -6,9 +6,11 @@ import hashlib
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -195,9 +197,32 @@ def test_an_empty_upload(inbox: Inbox, front: FaultProxy) -> None:
     assert front.requests[0].headers["content-length"] == "0"
 
 
+def test_a_slow_reader_is_waited_for_longer_than_a_connection() -> None:
+    """The time to connect is short; sending a piece may take as long as waiting for an answer."""
+
+    def slow() -> None:
+        client, _ = listener.accept()
+        time.sleep(0.8)
+        left = 20_000_000
+        while left > 0:
+            left -= len(client.recv(1 << 20))
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        client.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=slow)
+        thread.start()
+        client = HttpClient(
+            f"http://127.0.0.1:{listener.getsockname()[1]}", backend="test", proxies={}, timeout_s=(0.2, 10)
+        )
+        with Source(bytes(20_000_000)) as source:
+            assert client.request("PUT", "/x", body=upload_body(source)).status == 200
+        client.close()
+        thread.join(10)
+
+
 def test_an_early_refusal_is_heard(tmp_path: Path) -> None:
     """The server answers 413 and hangs up while the body is still on its way."""
-    import socket
 
     def refusing() -> None:
         client, _ = listener.accept()
@@ -412,9 +437,9 @@ except DiskFullError as error:
 
 def test_F31_room_is_looked_for_before_a_byte_is_written(tmp_path: Path) -> None:
     huge = 2**60
-    with LoopbackServer(lambda i: Reply(200, b"x" * 1000, {"Content-Length": str(huge)})) as server:
-        with pytest.raises(DiskFullError, match=f"needs {huge:,} bytes"):
-            download(client_of(server), "/f", tmp_path / "f")
+    endless = LoopbackServer(lambda i: Reply(200, b"x" * 1000, {"Content-Length": str(huge)}))
+    with endless as server, pytest.raises(DiskFullError, match=f"needs {huge:,} bytes"):
+        download(client_of(server), "/f", tmp_path / "f")
     assert os.listdir(tmp_path) == []
 
 
@@ -514,7 +539,14 @@ def test_F32_a_date_is_a_validator_too(tmp_path: Path, files: Files, proxy: Faul
 
 @pytest.mark.parametrize(
     "content_range",
-    ["bytes 0-599999/1000000", "bytes 399999-999999/1000000", "bytes 400000-999999/2000000", "400000-999999", "", "bytes */1000000"],
+    [
+        "bytes 0-599999/1000000",
+        "bytes 399999-999999/1000000",
+        "bytes 400000-999999/2000000",
+        "400000-999999",
+        "",
+        "bytes */1000000",
+    ],
 )
 def test_F32_a_wrong_part_is_not_taken(tmp_path: Path, proxy: FaultProxy, content_range: str) -> None:
     leave_part(proxy, tmp_path / "f")
@@ -606,7 +638,9 @@ def test_two_downloads_of_one_target_do_not_mix(tmp_path: Path, proxy: FaultProx
 
 
 @pytest.mark.parametrize("etag", ['"one"', None])
-def test_F33_a_server_that_caps_every_part_works(tmp_path: Path, files: Files, proxy: FaultProxy, etag: str | None) -> None:
+def test_F33_a_server_that_caps_every_part_works(
+    tmp_path: Path, files: Files, proxy: FaultProxy, etag: str | None
+) -> None:
     files.data = os.urandom(10_000_000)
     files.etag, files.cap = etag, 400_000
     told: list[Progress] = []
@@ -630,7 +664,9 @@ def test_F34_without_a_length_it_is_unverified(tmp_path: Path, files: Files, pro
     assert download(client_of(proxy), "/f", tmp_path / "f", size=len(DATA)).verified
 
 
-def test_F34_without_a_length_the_size_that_was_asked_for_counts(tmp_path: Path, files: Files, proxy: FaultProxy) -> None:
+def test_F34_without_a_length_the_size_that_was_asked_for_counts(
+    tmp_path: Path, files: Files, proxy: FaultProxy
+) -> None:
     files.lengths, files.ranges = False, False
     (tmp_path / "f").write_bytes(b"the old file")
     for size in (len(DATA) + 1, len(DATA) - 1):
@@ -669,7 +705,9 @@ def test_F42_a_download_from_elsewhere_is_refused(tmp_path: Path, proxy: FaultPr
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("name", ["../../escaped", "/etc/escaped", "..\\..\\escaped", "a/../../escaped", "nul", "C:escaped"])
+@pytest.mark.parametrize(
+    "name", ["../../escaped", "/etc/escaped", "..\\..\\escaped", "a/../../escaped", "nul", "C:escaped"]
+)
 def test_F41_a_name_that_a_server_gave_stays_inside(tmp_path: Path, proxy: FaultProxy, name: str) -> None:
     root = tmp_path / "root"
     root.mkdir()

@@ -27,7 +27,9 @@ def make_shot(show: Tracker) -> None:
     project = show.create("Project", name="kestrel", code="kes").ref
     sequence = show.create("Sequence", name="SQ010", project=project).ref
     shot = show.create("Shot", name="SQ010_0010", parent=sequence, project=project).ref
-    show.create("TaskType", name="Compositing", code="cmp", project=project) if "TaskType" not in _task_types(show) else None
+    show.create("TaskType", name="Compositing", code="cmp", project=project) if "TaskType" not in _task_types(
+        show
+    ) else None
     show.create("Task", name="comp", parent=shot, project=project, type="Compositing")
 
 

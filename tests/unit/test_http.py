@@ -118,7 +118,9 @@ def test_F75_bad_values_are_refused_before_anything_is_sent(server: LoopbackServ
     assert server.requests == []
 
 
-@pytest.mark.parametrize("path", ["/a\r\nX: y", "/a#b", "/a/../b", "/..", "/./x", "../x", "/a/%2E%2e/b", "\\x", "/a\x00"])
+@pytest.mark.parametrize(
+    "path", ["/a\r\nX: y", "/a#b", "/a/../b", "/..", "/./x", "../x", "/a/%2E%2e/b", "\\x", "/a\x00"]
+)
 def test_bad_paths_are_refused_before_anything_is_sent(server: LoopbackServer, path: str) -> None:
     with pytest.raises(InvalidInputError):
         client_of(server).request("GET", path)
@@ -130,7 +132,9 @@ def test_dots_in_names_and_queries_are_no_matter(server: LoopbackServer) -> None
     assert target == "/a/.hidden/..b/c.?x=/../y"
 
 
-@pytest.mark.parametrize("headers", [{"X-Bad": f"{KEY}\r\nX-More: 1"}, {"X-日": KEY}, {"X-Bad": f"{KEY}\r\n folded"}, {"X-Bad": f"{KEY}日"}])
+@pytest.mark.parametrize(
+    "headers", [{"X-Bad": f"{KEY}\r\nX-More: 1"}, {"X-日": KEY}, {"X-Bad": f"{KEY}\r\n folded"}, {"X-Bad": f"{KEY}日"}]
+)
 def test_bad_headers_are_refused_without_their_value(server: LoopbackServer, headers: dict[str, str]) -> None:
     with pytest.raises(InvalidInputError, match="cannot be sent") as caught:
         client_of(server).request("GET", "/x", headers=headers)
@@ -156,9 +160,11 @@ def test_gzip_is_decoded() -> None:
 
 
 def test_broken_gzip_is_a_protocol_error() -> None:
-    with answering(Reply(200, b"not gzip at all", {"Content-Encoding": "gzip"})) as server:
-        with pytest.raises(ProtocolError):
-            client_of(server, policy=ONCE).request("GET", "/x")
+    with (
+        answering(Reply(200, b"not gzip at all", {"Content-Encoding": "gzip"})) as server,
+        pytest.raises(ProtocolError),
+    ):
+        client_of(server, policy=ONCE).request("GET", "/x")
 
 
 def test_answer_without_length_ends_with_the_connection() -> None:
@@ -168,9 +174,9 @@ def test_answer_without_length_ends_with_the_connection() -> None:
 
 def test_answer_beyond_the_limit_is_refused() -> None:
     bomb = gzip.compress(b"\0" * 30_000_000)
-    with answering(Reply(200, bomb, {"Content-Encoding": "gzip"})) as server:
-        with pytest.raises(ProtocolError, match="longer than 2000000 bytes"):
-            client_of(server, max_answer_bytes=2_000_000).request("GET", "/x")
+    packed = answering(Reply(200, bomb, {"Content-Encoding": "gzip"}))
+    with packed as server, pytest.raises(ProtocolError, match="longer than 2000000 bytes"):
+        client_of(server, max_answer_bytes=2_000_000).request("GET", "/x")
 
 
 def test_head_and_no_content() -> None:
@@ -211,9 +217,8 @@ STATUSES: list[tuple[int, type[TrackerError], bool, str]] = [
 @pytest.mark.parametrize(("status", "kind", "retryable", "sent"), STATUSES)
 def test_every_status_is_one_error(status: int, kind: type[TrackerError], retryable: bool, sent: str) -> None:
     body = b'{"detail": "what went wrong"}' if status != 304 else b""
-    with answering(Reply(status, body, {**JSON, "X-Request-Id": "req-7"})) as server:
-        with pytest.raises(kind) as caught:
-            client_of(server, policy=ONCE).request("POST", "/api/thing?token=x", json={})
+    with answering(Reply(status, body, {**JSON, "X-Request-Id": "req-7"})) as server, pytest.raises(kind) as caught:
+        client_of(server, policy=ONCE).request("POST", "/api/thing?token=x", json={})
     error = caught.value
     assert type(error) is kind
     assert (error.retryable, error.sent, error.status, error.backend) == (retryable, sent, status, "test")
@@ -243,9 +248,8 @@ def test_ok_makes_a_status_an_answer() -> None:
 )
 def test_errors_say_what_the_server_said(body: bytes, headers: dict[str, str], said: str) -> None:
     secret = Secret(KEY)
-    with answering(Reply(400, body, headers)) as server:
-        with pytest.raises(InvalidInputError) as caught:
-            client_of(server).request("GET", "/x")
+    with answering(Reply(400, body, headers)) as server, pytest.raises(InvalidInputError) as caught:
+        client_of(server).request("GET", "/x")
     assert caught.value.message.endswith(said)
     assert secret
 
@@ -254,7 +258,9 @@ def test_a_backend_reads_its_own_errors_first() -> None:
     def error_for(status: int, headers: Any, body: bytes) -> TrackerError | None:
         return ConflictError("a name is taken") if b"unique" in body else None
 
-    with answering(lambda i: Reply(400, b"unique violation" if i.path == "/a" else b"else", {"x-request-id": "r"})) as s:
+    with answering(
+        lambda i: Reply(400, b"unique violation" if i.path == "/a" else b"else", {"x-request-id": "r"})
+    ) as s:
         client = client_of(s, error_for=error_for)
         with pytest.raises(ConflictError, match="a name is taken") as caught:
             client.request("GET", "/a")
@@ -424,7 +430,11 @@ def test_no_secret_in_any_record_error_or_repr(caplog: pytest.LogCaptureFixture)
         return Reply(code, f"your key is {incoming.headers.get('x-api-key')}".encode())
 
     texts: list[str] = []
-    with caplog.at_level(logging.DEBUG), LoopbackServer(answer) as server, FaultProxy("127.0.0.1", server.port) as proxy:
+    with (
+        caplog.at_level(logging.DEBUG),
+        LoopbackServer(answer) as server,
+        FaultProxy("127.0.0.1", server.port) as proxy,
+    ):
         client = client_of(proxy, credentials=lambda: {"X-Api-Key": secret}, policy=ONCE, timeout_s=(0.5, 0.5))
         texts.append(repr(client))
         texts.append(repr(client.request("GET", signed)))
@@ -484,7 +494,6 @@ def test_retry_after_dates_are_read() -> None:
 
 @pytest.mark.parametrize("text", ["soon", "-5", "1e9", "", "Fri, 99 Jan 2026"])
 def test_senseless_retry_after_is_ignored(text: str) -> None:
-    with answering(Reply(503, b"", {"Retry-After": text})) as server:
-        with pytest.raises(UnavailableError) as caught:
-            client_of(server, policy=ONCE).request("GET", "/x")
+    with answering(Reply(503, b"", {"Retry-After": text})) as server, pytest.raises(UnavailableError) as caught:
+        client_of(server, policy=ONCE).request("GET", "/x")
     assert caught.value.retry_after_s is None

@@ -47,9 +47,14 @@ def test_atomic_write_replaces_whole(tmp_path: Path) -> None:
 def test_atomic_write_keeps_the_old_after_an_error(tmp_path: Path) -> None:
     target = tmp_path / "state"
     target.write_bytes(b"old")
-    with pytest.raises(KeyboardInterrupt), atomic_write(target) as file:
-        file.write(b"half")
-        raise KeyboardInterrupt
+
+    def write_half() -> None:
+        with atomic_write(target) as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_half()
     assert target.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["state"]
 

@@ -202,7 +202,9 @@ class HttpClient:
         headers = over(headers, call.headers) if call.headers else headers
         for name, value in headers.items():
             if "\n" in value or "\r" in value:  # http.client lets folded lines through
-                raise InvalidInputError(f"the header {name!r} cannot be sent: it holds a line break", backend=self.backend)
+                raise InvalidInputError(
+                    f"the header {name!r} cannot be sent: it holds a line break", backend=self.backend
+                )
         return headers
 
     def _redirected(self, call: Call, at: Address, answer: Answer) -> Address:

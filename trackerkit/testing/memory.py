@@ -18,7 +18,7 @@ from trackerkit.backend import Me, Notify, ScanBackend, failed
 from trackerkit.capabilities import Capabilities, cannot
 from trackerkit.clock import SYSTEM, Clock
 from trackerkit.config import Address, Profile
-from trackerkit.errors import ConflictError, NotFoundError, TrackerError, UnsupportedError
+from trackerkit.errors import ConflictError, DomainError, NotFoundError, TrackerError, UnsupportedError
 from trackerkit.evaluate import Record, effective
 from trackerkit.events import Cursor, Event
 from trackerkit.model import folder_kind, neutral_schema
@@ -252,6 +252,8 @@ class MemoryBackend(ScanBackend):
             home = operation.project or self._project_of(values)
             if home is not None:
                 values["project"] = home
+            elif type_name != "Attachment":
+                raise DomainError(f"a {type_name} needs a project", hint="give project=…", path=f"{type_name}.project")
         if self._schema.is_a(type_name, "Folder"):
             values["kind"] = operation.values.get("kind") or type_name
         ref = Ref(type_name, self._next, site=self._site, native=type_name)
@@ -289,13 +291,10 @@ class MemoryBackend(ScanBackend):
             old = row.values.get(name)
             new = _changed_list(old or [], value) if isinstance(value, (Added, Removed)) else value
             written[name] = new
-            if (
-                (old or None) != (new or None)
-                or (old in (0, False) and new is None)
-                or (new in (0, False) and old is None)
-            ):
+            item = self._schema.type(row.ref.type).fields[name]
+            if _differ(item, old, new):
                 row.values[name] = new
-                self._changed(row, self._schema.type(row.ref.type).fields[name], old, new, actor)
+                self._changed(row, item, old, new, actor)
         row.values["updated_at"], row.values["updated_by"] = self._clock.now(), actor
         return Result(self._labelled(row), written)
 
@@ -573,6 +572,12 @@ def _points(value: Any, ref: Ref) -> bool:
     if isinstance(value, list):
         return any(item.id == ref.id for item in value if isinstance(item, Ref))
     return isinstance(value, Ref) and value.id == ref.id
+
+
+def _differ(item: Field, old: Any, new: Any) -> bool:
+    if item.is_many:
+        return bool((old or []) != (new or []))
+    return repr(old) != repr(new) if item.data_type == "json" else type(old) is not type(new) or bool(old != new)
 
 
 def _changed_list(old: list[Any], change: Added | Removed) -> list[Any]:

@@ -162,7 +162,7 @@ class _Download:
             self._partial.restart()  # the server sends all of it: the file changed, or it knows no ranges
         self._learn(answer)
         self._answers += 1
-        assert answer.stream is not None  # noqa: S101 - it was asked for
+        assert answer.stream is not None
         failure = self._pump(answer.stream)
         total = self._partial.total
         if failure is None and answer.status == 200 and total is not None and self._partial.done < total:

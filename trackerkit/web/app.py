@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from inspect import isawaitable
 from typing import Any
@@ -57,10 +57,18 @@ def build_app(
             response.headers.setdefault(name, value)
         return response
 
+    routes = [*routes, health_route(checks or {}), metrics_route(metrics, settings.metrics_token)]
     app = Starlette(
-        routes=[*routes, health_route(checks or {}), metrics_route(metrics, settings.metrics_token)],
+        routes=routes,
         middleware=[
-            Middleware(Envelope, settings=settings, on_error=on_error, metrics=metrics, pool=pool),
+            Middleware(
+                Envelope,
+                settings=settings,
+                on_error=on_error,
+                metrics=metrics,
+                pool=pool,
+                patterns=dict(_patterns(routes)),
+            ),
             Middleware(Bounds),
         ],
         exception_handlers={HTTPException: refused},
@@ -68,6 +76,14 @@ def build_app(
     )
     app.state.settings, app.state.metrics, app.state.pool = settings, metrics, pool
     return app
+
+
+def _patterns(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple[int, str]]:
+    """The id of each endpoint (not all can be hashed) with the pattern of its path, inside of mounts too."""
+    for route in routes:
+        path = prefix + getattr(route, "path", "")
+        yield id(getattr(route, "endpoint", getattr(route, "app", route))), path
+        yield from _patterns(getattr(route, "routes", None) or (), path)
 
 
 def _lifespan(pool: Pool, on_shutdown: Sequence[Closer]) -> Any:

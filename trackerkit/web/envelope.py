@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from starlette.requests import ClientDisconnect
@@ -48,14 +48,25 @@ class Envelope:
         on_error: makes the answer of what the application raised.
         metrics: where requests are counted.
         pool: the threads that ``run_sync`` uses.
+        patterns: the path pattern by the ``id`` of each endpoint, for the metrics: paths themselves are without number.
     """
 
-    def __init__(self, app: ASGIApp, *, settings: WebSettings, on_error: OnError, metrics: Metrics, pool: Pool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        settings: WebSettings,
+        on_error: OnError,
+        metrics: Metrics,
+        pool: Pool,
+        patterns: Mapping[int, str],
+    ) -> None:
         self.app = app
         self._settings = settings
         self._on_error = on_error
         self._metrics = metrics
         self._pool = pool
+        self._patterns = patterns
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; of a websocket, only know the id."""
@@ -104,7 +115,8 @@ class Envelope:
             return plain_error(RuntimeError())
 
     def _finish(self, scope: Scope, call: Call, seconds: float) -> None:
-        self._metrics.observe(_route(scope), call.operation, call.status or _GONE, seconds)
+        route = self._patterns.get(id(scope.get("endpoint")), "unmatched")
+        self._metrics.observe(route, call.operation, call.status or _GONE, seconds)
         if _log.isEnabledFor(logging.INFO):
             _log_line(scope, call, seconds)
 
@@ -149,15 +161,6 @@ def _report(error: Exception, scope: Scope, call: Call) -> None:
         _log.error("%s failed (request %s)", where, call.id, exc_info=error)
     elif status > 500 or call.status:
         _log.warning("%s %s: %s (request %s)", where, "broke off" if call.status else "failed", error, call.id)
-
-
-def _route(scope: Scope) -> str:
-    """The pattern of the route, never the path: paths are without number."""
-    path = getattr(scope.get("route"), "path", None)
-    if isinstance(path, str):
-        return path
-    endpoint = scope.get("endpoint")
-    return getattr(endpoint, "__name__", "unmatched") if endpoint is not None else "unmatched"
 
 
 def _path(scope: Scope) -> str:

@@ -7,7 +7,7 @@ AYON's operators: ``eq`` is exact; ``like`` ignores case and knows ``%``, ``_`` 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -18,7 +18,8 @@ from trackerkit.schema import Field
 from trackerkit.values import Ref
 from trackerkit_ayon.mapping.codecs import Context, address, midnight, show
 from trackerkit_ayon.mapping.names import RESERVED, base_of
-from trackerkit_ayon.mapping.places import Place, place_of
+from trackerkit_ayon.mapping.notes import NOTE_KEY
+from trackerkit_ayon.mapping.places import KEPT, Place, place_of
 from trackerkit_ayon.mapping.versions import NAME_KEY, read_name
 
 Native = dict[str, Any]
@@ -115,7 +116,8 @@ def pushed(test: Test, owner: str, item: Field, context: Context) -> Pushed | No
     if place is None or not place.path or place.key == "data":
         return None
     asked = Asked(test, item, place, owner, context)
-    make = _BY_CODEC.get(place.codec, {}).get(test.operator) or _MAKERS.get(test.operator)
+    special = _IDS if item.data_type == "id" else _BY_CODEC.get(place.codec, {})
+    make = special.get(test.operator) or _MAKERS.get(test.operator)
     made = make(asked) if make is not None else None
     return _with_default(asked, made) if made is not None and place.home == "attrib" else made
 
@@ -408,10 +410,42 @@ def _version_name_test(test: Test) -> Pushed | None:
     return None
 
 
+def _hangs_on(keys: Sequence[str]) -> Callable[[Test], Pushed | None]:
+    """What an activity hangs on: its origin, what trackerkit keeps under some keys, what its body mentions."""
+
+    def make(test: Test) -> Pushed | None:
+        refs = test.value if test.operator == "in" else (test.value,)
+        if test.operator not in ("is", "in") or None in refs:
+            return None
+        return Pushed(some(_hung(ref, keys) for ref in refs), False)
+
+    return make
+
+
+def _hung(ref: Ref, keys: Sequence[str]) -> Native:
+    origin = [condition("entityId", "eq", ref.id)] if _ID.fullmatch(ref.id) else []
+    kept = [condition(f"activityData.{KEPT}{key}", "includes", address(ref)) for key in keys]
+    return some([*origin, *kept, condition("body", "like", pattern(f"({address(ref)})", "%", "%"))])
+
+
+def _note_test(test: Test) -> Pushed | None:
+    if test.operator not in ("is", "in"):
+        return None
+    refs = test.value if test.operator == "in" else (test.value,)
+    return Pushed(some(condition(f"activityData.{NOTE_KEY}", "eq", ref.id) for ref in refs if ref is not None), False)
+
+
+def _author_test(test: Test) -> Pushed | None:
+    if test.operator != "is" or test.value is None:
+        return None
+    return Pushed(condition("activityData.author", "eq", test.value.id))
+
+
 _SPECIAL: Final[dict[tuple[str, str], Callable[[Test], Pushed | None]]] = {
     ("Folder", "label"): _label_test, ("Task", "label"): _label_test,
     ("Version", "name"): _version_name_test, ("Version", "label"): _version_name_test,
+    ("Note", "links"): _hangs_on(("links",)), ("Note", "tasks"): _hangs_on(("tasks",)),
+    ("Reply", "note"): _note_test, ("Reviewable", "version"): _hangs_on(()),
+    **{(name, field): _author_test for name in ("Note", "Reply", "Reviewable") for field in ("author", "created_by")},
 }  # fmt: skip
-_MAKERS_OF_IDS: Final[dict[str, Maker]] = {"is": _id_is, "in": _id_in, **dict.fromkeys(("between", *_COMPARED), _none)}
-for _type in ("id",):
-    _BY_CODEC[_type] = _MAKERS_OF_IDS
+_IDS: Final[dict[str, Maker]] = {"is": _id_is, "in": _id_in, **dict.fromkeys(("between", *_COMPARED), _none)}

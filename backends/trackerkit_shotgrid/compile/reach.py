@@ -1,7 +1,9 @@
 """Reach: how a neutral path is read straight out of a native row, and by which native paths it is filtered.
 
-A native row is the JSON of one record: ``{"type", "id", "code", "sg_sequence", "sg_sequence.Sequence.code", …}``. A path is
-reachable when every hop is a single link that the site can follow in the same request; the others (multi links, reverse
+A native row is the JSON of one record: ``{"type", "id", "code", "sg_sequence", "sg_sequence.Sequence.code", …}``. A
+path is
+reachable when every hop is a single link that the site can follow in the same request; the others (multi links,
+reverse
 links, trees without a fixed depth) are followed by ``evaluate.Resolver``.
 """
 
@@ -191,39 +193,20 @@ class Reacher:
         """The nearest parent of a kind."""
         if owner in seen:
             raise Unreachable
-        seen = seen | {owner}
-        ends: list[End] = []
-        ways: list[tuple[str, dict[str, Hop]]] = []
-        for at, targets in self._above(prefix, owner):
-            higher = {}
-            for target in targets:
-                if target == kind:
-                    ends.append((at, (kind,)))
-                elif self._leads_to(target, kind):
-                    native = native_type(target) or ""
-                    higher[native] = hop = self._climb(f"{at}.{native}.", target, kind, seen)
-                    ends.extend(hop.ends)
-            ways.append((at, higher))
-        is_kind = owner in KINDS
-        wanted = native_type(kind)
+        ways = [(at, self._higher(at, targets, kind, seen | {owner})) for at, targets in self._above(prefix, owner)]
+        ends: list[End] = [(at, (kind,)) for at, targets in self._above(prefix, owner) if kind in targets]
+        ends += [end for _, higher in ways for hop in higher.values() for end in hop.ends]
+        natives = [at for at, _ in ways]
+        natives += [name for _, higher in ways for hop in higher.values() for name in hop.natives]
+        return Hop(tuple(dict.fromkeys(natives)), tuple(ends), _climber(ways, native_type(kind), owner in KINDS))
 
-        def find(row: Row) -> tuple[str, Row | None]:
-            for at, higher in ways:
-                link = row.get(at)
-                if not link:
-                    continue
-                if link["type"] == wanted:
-                    return at, link
-                hop = higher.get(link["type"])
-                found = hop.find(row) if hop is not None else ("", None)
-                # A Shot may stand in a Sequence and name its Episode beside it: each way up is tried. Elsewhere the first
-                # link that is set is the one that counts.
-                if found[1] is not None or not is_kind:
-                    return found
-            return "", None
-
-        natives = [at for at, _ in ways] + [name for _, higher in ways for hop in higher.values() for name in hop.natives]
-        return Hop(tuple(dict.fromkeys(natives)), tuple(ends), find)
+    def _higher(self, at: str, targets: Sequence[str], kind: str, seen: frozenset[str]) -> dict[str, Hop]:
+        """The ways on from each type that a link may lead to, by ShotGrid's type."""
+        return {
+            native: self._climb(f"{at}.{native}.", target, kind, seen)
+            for target in targets
+            if target != kind and self._leads_to(target, kind) and (native := native_type(target)) is not None
+        }
 
     def _above(self, prefix: str, owner: str) -> Sequence[End]:
         types = self.site.types[owner]
@@ -275,6 +258,32 @@ def _first(ends: tuple[End, ...]) -> Hop:
     return Hop(names, ends, find)
 
 
+def _climber(
+    ways: Sequence[tuple[str, Mapping[str, Hop]]], wanted: str | None, tries_all: bool
+) -> Callable[[Row], tuple[str, Row | None]]:
+    """Follows the ways up until a record of the wanted type stands there.
+
+    A Shot may stand in a Sequence and name its Episode beside it, so that a folder tries each of its ways; of any
+    other
+    record the first link that is set is the one that counts.
+    """
+
+    def find(row: Row) -> tuple[str, Row | None]:
+        for at, higher in ways:
+            link = row.get(at)
+            if not link:
+                continue
+            if link["type"] == wanted:
+                return at, link
+            hop = higher.get(link["type"])
+            found = hop.find(row) if hop is not None else ("", None)
+            if found[1] is not None or not tries_all:
+                return found
+        return "", None
+
+    return find
+
+
 def constant_of(types: TypeBinding, name: str) -> str | None:
     """The value that every record of a type has for a field without a native one; None for other fields."""
     if name == "type":
@@ -319,7 +328,7 @@ def row_ref(types: TypeBinding, links: Links, label: str | None) -> Callable[[Ro
     """
     neutral, native, site, id_of = types.neutral, types.native, links.site, links.id_of
     if native == "Project":
-        return lambda row: Ref(neutral, id := id_of(native, row["id"]), id, site, native, row.get(label))
+        return lambda row: Ref(neutral, id := id_of(native, row["id"]), id, site, native, row.get(label or ""))
     home = types.fields["project"].native if "project" in types.fields else ""
     home = "project" if neutral == "Reviewable" else home
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from trackerkit.entities import Plan
 from trackerkit.errors import InvalidInputError
 from trackerkit.evaluate import effective
+from trackerkit.filters import Condition
 from trackerkit.query import Path, resolve_path
 from trackerkit.values import Attachment, Image, Ref
 from trackerkit_shotgrid.gateway.fields import Field, find_field, linked_type, looked_up_part
@@ -105,7 +106,7 @@ class Answer:
 
     def _bound(self, found: Field, path: Path, at: int, guards: tuple[tuple[int, str], ...]) -> Column:
         binding = found.binding
-        assert binding is not None  # noqa: S101 - the caller has looked
+        assert binding is not None
         data_type = binding.field.data_type
         if binding.codec == "reviewable":
             return Column(found.text, at, self._reviewable, guards=guards)
@@ -183,7 +184,7 @@ class Answer:
         holder = self._at(found.path.rpartition(".")[0]) if path.steps else None
         urls = self._urls
         binding = found.binding
-        assert binding is not None  # noqa: S101 - the caller has looked
+        assert binding is not None
         encode = binding.encode(self._site)
 
         def file(value: Any, row: Row) -> Any:
@@ -209,7 +210,10 @@ class Answer:
         stored = record.get("url")
         name = record.get("filename") or record.get("label")
         file = Attachment(
-            refs[-1].id, name, mime_type=record.get("mime_type"), hash=stored.hash if isinstance(stored, Attachment) else None
+            refs[-1].id,
+            name,
+            mime_type=record.get("mime_type"),
+            hash=stored.hash if isinstance(stored, Attachment) else None,
         )
         return self._urls.upload(refs[-1], "url", file, self._site.ids.number(refs[-1]))
 
@@ -224,17 +228,13 @@ class Answer:
 
     def read(self, refs: Sequence[Ref]) -> list[dict[str, Any]]:
         """The dicts of some records, retired ones too, in the order of the Refs; one that is gone is left out."""
-        found = self._site.tracker.backend.fetch(refs, [], "all") if not self.paths else self._fetched(refs)
-        return self._made([found[ref] if isinstance(found[ref], Row) else Row(ref, ()) for ref in refs if ref in found])
+        found = self._fetched(refs)
+        return self._made([found[ref] for ref in refs if ref in found])
 
     def _fetched(self, refs: Sequence[Ref]) -> dict[Ref, Row]:
-        from trackerkit.filters import Condition
-
         tracker = self._site.tracker
         ids = tuple(dict.fromkeys(ref.id for ref in refs))
-        query = tracker.query(
-            self._neutral, Condition("id", "in", ids), fields=self.paths, state="all", archived=True
-        )
+        query = tracker.query(self._neutral, Condition("id", "in", ids), fields=self.paths, state="all", archived=True)
         made = {}
         for page in tracker.read(query):
             for row in page.rows:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from trackerkit.datatypes import OPERATORS
 from trackerkit.filters import And, Condition, Filter, Or
 from trackerkit.query import resolve_path
 from trackerkit.values import Ref
-from trackerkit_shotgrid.gateway.fields import DISPLAY, LOOKED_UP, Field, find_field, linked_type, looked_up_part
 from trackerkit_shotgrid.gateway.faults import Fault, no_field, shown, wrong_class
+from trackerkit_shotgrid.gateway.fields import DISPLAY, LOOKED_UP, Field, find_field, linked_type, looked_up_part
 from trackerkit_shotgrid.gateway.relations import NEGATIVES, NOTHING, Scalar, check_relation
 from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.wire import Group, Leaf, id_of
@@ -22,6 +23,9 @@ _NAME_TESTS: Final = {
     "name_ends_with": "name_ends_with",
 }  # fmt: skip
 
+Special = Callable[[Site, str, Leaf], Filter | None]
+NO_SPECIAL: Final[Mapping[str, Special]] = MappingProxyType({})
+
 
 class Conditions:
     """Makes neutral filters of one call's.
@@ -30,12 +34,20 @@ class Conditions:
         site: whose records are asked for.
         verb: the RPC, for faults.
         names: finds the names of the records of a ShotGrid type that hold a condition.
+        special: by ShotGrid's type, what makes the conditions that only this type has; None for those that it has not.
     """
 
-    def __init__(self, site: Site, verb: str, names: Callable[[str, Leaf], Sequence[str]]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        verb: str,
+        names: Callable[[str, Leaf], Sequence[str]],
+        special: Mapping[str, Special] = NO_SPECIAL,
+    ) -> None:
         self.site = site
         self.verb = verb
         self._names = names
+        self._special = special
 
     def of(self, native: str, group: Group) -> Filter:
         """The filter of a group: its conditions, and that the record is of that ShotGrid type."""
@@ -44,7 +56,9 @@ class Conditions:
         return made if scope is None else And((scope, made))
 
     def _group(self, native: str, group: Group) -> Filter:
-        parts = [self._group(native, part) if isinstance(part, Group) else self.leaf(native, part) for part in group.parts]
+        parts = [
+            self._group(native, part) if isinstance(part, Group) else self.leaf(native, part) for part in group.parts
+        ]
         if len(parts) == 1:
             return parts[0]
         return Or(parts) if group.operator == "or" and parts else And(parts)
@@ -55,6 +69,10 @@ class Conditions:
         Raises:
             Fault: for a field, a relation or a value that there is not.
         """
+        special = self._special.get(native)
+        found_special = special(self.site, self.verb, leaf) if special is not None else None
+        if found_special is not None:
+            return found_special
         positive = NEGATIVES.get(leaf.relation, leaf.relation)
         made = self._looked_up(native, leaf, positive)
         if made is None:
@@ -125,8 +143,12 @@ class Conditions:
                 raise Fault(f"API {self.verb}() 'is' 'relation' expects a 1-element array: {shown(list(flat))}")
             return self._ids(where, field, flat)
         if not self.site.ids.is_own:
-            raise Fault(f"API {self.verb}() {where}: '{relation}' is not served over a tracker without whole numbers as ids")
-        return Scalar(self.verb, where, field.path, "number", "id").holds(relation, [self._numbers(where, v) for v in values])
+            raise Fault(
+                f"API {self.verb}() {where}: '{relation}' is not served over a tracker without whole numbers as ids"
+            )
+        return Scalar(self.verb, where, field.path, "number", "id").holds(
+            relation, [self._numbers(where, v) for v in values]
+        )
 
     def _numbers(self, where: str, value: Any) -> Any:
         """A bound; one below 0 is the same as 0, where no record is."""
@@ -251,9 +273,7 @@ class Conditions:
             return [value["name"]]  # as this gateway shows a name without a record
         return self._names(native, Leaf("id", "is", [number])) if native in self.site.types else ()
 
-    def _name_of_name(
-        self, where: str, field: Field, binding: Binding, relation: str, values: Sequence[Any]
-    ) -> Filter:
+    def _name_of_name(self, where: str, field: Field, binding: Binding, relation: str, values: Sequence[Any]) -> Filter:
         if len(values) != 1 or not isinstance(values[0], str):
             raise wrong_class(self.verb, where, ("String",), values[0] if values else None)
         operator = _NAME_TESTS[relation].removeprefix("name_")

@@ -104,7 +104,11 @@ def _people(site: Site, text: str, found: NeutralPath) -> tuple[tuple[str, str],
     steps, natives = found.text.split(".")[:-1], text.split(".")[1::2]
     if len(steps) != len(natives):
         return ()
-    return tuple((".".join(steps[: at + 1]).removesuffix("[User]"), natives[at]) for at in range(len(steps)) if natives[at] in USER_KINDS)
+    made = []
+    for at, native in enumerate(natives):
+        if native in USER_KINDS:
+            made.append((".".join(steps[: at + 1]).removesuffix("[User]"), native))
+    return tuple(made)
 
 
 def looked_up_part(site: Site, native: str, text: str) -> tuple[str, str, str] | None:

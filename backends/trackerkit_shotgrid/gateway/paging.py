@@ -7,7 +7,7 @@ remembered may be lost at any time: the place is then found by counting rows, as
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from threading import Lock
@@ -78,24 +78,27 @@ class Places:
         return until > self._clock.monotonic(), place
 
 
-def read_page(tracker: Tracker, query: Query, places: Places, key: tuple[Hashable, ...], number: int, size: int) -> Part:
+def read_page(
+    tracker: Tracker, query: Query, places: Places, key: Callable[[], tuple[Hashable, ...]], number: int, size: int
+) -> Part:
     """Page ``number`` (from 1) of ``size`` rows of an answer.
 
     Args:
         tracker: whom to ask.
         query: the whole answer.
         places: where pages ended.
-        key: whose page it is, and of what answer.
+        key: gives whose page it is, and of what answer.
         number: which page.
         size: rows a page.
     """
     place: Place | None = START
     if number > 1:
-        is_known, place = places.find((key, number))
+        is_known, place = places.find((*key(), number))
         if not is_known:
             place = find_place(tracker, query, (number - 1) * size)
     part = take(tracker, query, place, size) if place is not None else Part(None, (), None)
-    places.put((key, number + 1), part.next)
+    if part.next is not None or number > 1:
+        places.put((*key(), number + 1), part.next)
     return part
 
 
@@ -138,6 +141,6 @@ def find_place(tracker: Tracker, query: Query, offset: int) -> Place | None:
     return None
 
 
-def _pages(tracker: Tracker, query: Query) -> Iterator[Page]:
+def _pages(tracker: Tracker, query: Query) -> Generator[Page, None, None]:
     """The pages as a generator, which can be closed before its end."""
     yield from tracker.read(query)

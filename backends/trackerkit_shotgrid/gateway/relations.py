@@ -264,7 +264,9 @@ def check_class(verb: str, where: str, data_type: str, value: Any) -> None:
         Fault: names the classes.
     """
     legal = CLASSES.get(data_type, ("String", "NilClass"))
-    if not any(isinstance(value, _PYTHON[name]) and (name == "FalseClass" or not isinstance(value, bool)) for name in legal):
+    if not any(
+        isinstance(value, _PYTHON[name]) and (name == "FalseClass" or not isinstance(value, bool)) for name in legal
+    ):
         raise wrong_class(verb, where, legal, value)
 
 

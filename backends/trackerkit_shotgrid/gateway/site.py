@@ -111,7 +111,7 @@ class Site(Links):
 
     def prepare(self, refs: Iterable[Ref]) -> None:
         """Look up, all at once, what ``entity`` needs of these records: numbers, names, kinds of users."""
-        wanted = {ref for ref in refs if ref is not None}
+        wanted = set(refs)
         self.ids.prepare(wanted)
         self._prepare_people([ref for ref in wanted if ref.type == "User" and ref not in self._people])
         nameless = [ref for ref in wanted if ref.label is None and ref.type != "User" and ref not in self._names]
@@ -140,7 +140,11 @@ class Site(Links):
             name = self._people.get(ref, ("", None))[1]
             if name:
                 return name
-        return ref.label if ref.label is not None else self._names.get(ref) or f"{self.native_of(ref)} {self.number_of(ref)}"
+        return (
+            ref.label
+            if ref.label is not None
+            else self._names.get(ref) or f"{self.native_of(ref)} {self.number_of(ref)}"
+        )
 
     def entity(self, ref: Ref | None) -> dict[str, Any] | None:
         """The entity dict of a record: its id, name and type, and nothing else."""

@@ -11,12 +11,27 @@ from trackerkit_shotgrid.gateway.faults import Fault, missing, shown
 MAX_DEPTH: Final = 265
 """Groups of a filter within one another: a live site takes as many and fails at the next."""
 
-MAX_CONDITIONS: Final = 5_000
 MAX_VALUES: Final = 100_000
-MAX_PAGE: Final = 5_000
-MAX_BATCH: Final = 1_000
 MAX_FIELDS: Final = 1_000
 MAX_ID: Final = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may ask for.
+
+    Args:
+        filters: conditions.
+        batch: changes.
+        page: records a page.
+    """
+
+    filters: int = 5_000
+    batch: int = 1_000
+    page: int = 5_000
+
+
+LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +209,13 @@ def names_of(verb: str, given: Mapping[str, Any], name: str) -> tuple[str, ...]:
 # --- read ------------------------------------------------------------------------------------------------------------
 
 
-def read_read(given: Mapping[str, Any]) -> Read:
+def read_read(given: Mapping[str, Any], limits: Limits = LIMITS) -> Read:
     """What a ``read`` asks for.
 
     Raises:
         Fault: when it is no such thing.
     """
-    page, per_page = _paging(given)
+    page, per_page = _paging(given, limits.page)
     only = given.get("return_only", "active")
     if only not in ("active", "retired"):
         raise missing("read", "string", "return_only", given=only)
@@ -209,7 +224,7 @@ def read_read(given: Mapping[str, Any]) -> Read:
     return Read(
         text_of("read", given, "type"),
         names_of("read", given, "return_fields"),
-        filters_of("read", given.get("filters")),
+        filters_of("read", given.get("filters"), limits),
         tuple(_sort(item) for item in list_of("read", given, "sorts", 20)),
         only == "retired",
         page,
@@ -220,7 +235,7 @@ def read_read(given: Mapping[str, Any]) -> Read:
     )
 
 
-def _paging(given: Mapping[str, Any]) -> tuple[int, int]:
+def _paging(given: Mapping[str, Any], limit: int) -> tuple[int, int]:
     paging = given.get("paging")
     if not isinstance(paging, dict):
         raise missing("read", "hash", "paging", given=paging)
@@ -230,8 +245,8 @@ def _paging(given: Mapping[str, Any]) -> tuple[int, int]:
         if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number < 2**31:
             raise missing("read", "integer", "paging", name, given=paging)
         sizes.append(number)
-    if sizes[1] > MAX_PAGE:
-        raise Fault(f"API read() 'entities_per_page' is {sizes[1]}, at most {MAX_PAGE} are given at once")
+    if sizes[1] > limit:
+        raise Fault(f"API read() 'entities_per_page' is {sizes[1]}, at most {limit} are given at once")
     return sizes[0], sizes[1]
 
 
@@ -250,7 +265,7 @@ def _sort(item: Any) -> Sort:
 # --- filters ---------------------------------------------------------------------------------------------------------
 
 
-def filters_of(verb: str, given: Any) -> Group:
+def filters_of(verb: str, given: Any, limits: Limits = LIMITS) -> Group:
     """The conditions of a call; nothing and an empty group mean everything.
 
     Raises:
@@ -258,11 +273,11 @@ def filters_of(verb: str, given: Any) -> Group:
     """
     if given is None or given == []:
         return EVERYTHING
-    counter = [0]
-    return _group(verb, given, 1, counter)
+    left = [limits.filters]
+    return _group(verb, given, 1, left)
 
 
-def _group(verb: str, given: Any, depth: int, counter: list[int]) -> Group:
+def _group(verb: str, given: Any, depth: int, left: list[int]) -> Group:
     if depth > MAX_DEPTH:
         raise Fault(f"API {verb}() filters are nested deeper than {MAX_DEPTH} groups")
     if not isinstance(given, dict):
@@ -271,20 +286,22 @@ def _group(verb: str, given: Any, depth: int, counter: list[int]) -> Group:
     if operator is None:
         raise Fault(f"API {verb}() Missing logical operator: {shown(given)}")
     if operator not in ("and", "or"):
-        raise Fault(f"API {verb}() Invalid logical operator: {operator if isinstance(operator, str) else shown(operator)}")
+        raise Fault(
+            f"API {verb}() Invalid logical operator: {operator if isinstance(operator, str) else shown(operator)}"
+        )
     if not isinstance(conditions, list):
         raise Fault(f"API {verb}() Missing conditions parameter: {shown(given)}")
-    counter[0] += len(conditions)
-    if counter[0] > MAX_CONDITIONS:
-        raise Fault(f"API {verb}() filters have more than {MAX_CONDITIONS} conditions")
-    return Group(operator, tuple(_condition(verb, item, depth, counter) for item in conditions))
+    left[0] -= len(conditions)
+    if left[0] < 0:
+        raise Fault(f"API {verb}() filters have too many conditions: {-left[0]} more than are taken")
+    return Group(operator, tuple(_condition(verb, item, depth, left) for item in conditions))
 
 
-def _condition(verb: str, given: Any, depth: int, counter: list[int]) -> Leaf | Group:
+def _condition(verb: str, given: Any, depth: int, left: list[int]) -> Leaf | Group:
     if not isinstance(given, dict):
         raise Fault(f"API {verb}() Invalid condition: {shown(given)}")
     if "conditions" in given or "logical_operator" in given:
-        return _group(verb, given, depth + 1, counter)
+        return _group(verb, given, depth + 1, left)
     path, relation, values = given.get("path"), given.get("relation"), given.get("values")
     if not isinstance(path, str) or not path:
         raise missing(verb, "string", "path", given=given)
@@ -337,7 +354,7 @@ def _mode(kind: str, mode: Any) -> str:
     return str(mode)
 
 
-def read_batch(given: Any) -> list[Write]:
+def read_batch(given: Any, limits: Limits = LIMITS) -> list[Write]:
     """The changes of a ``batch``.
 
     Raises:
@@ -345,8 +362,8 @@ def read_batch(given: Any) -> list[Write]:
     """
     if not isinstance(given, list):
         raise missing("batch", "array", "params", given=given)
-    if len(given) > MAX_BATCH:
-        raise Fault(f"API batch() has {len(given)} requests, at most {MAX_BATCH} are taken")
+    if len(given) > limits.batch:
+        raise Fault(f"API batch() has {len(given)} requests, at most {limits.batch} are taken")
     return [_batched(at, item) for at, item in enumerate(given)]
 
 

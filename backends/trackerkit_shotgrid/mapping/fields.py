@@ -88,10 +88,10 @@ NATIVE_DATA_TYPES: Final = {
 NEUTRAL_DATA_TYPES: Final = {
     "text": "text", "footage": "text", "number": "integer", "integer": "integer", "float": "float",
     "percent": "percent", "currency": "currency", "checkbox": "checkbox", "date": "date",
-    "date_time": "datetime", "duration": "duration", "timecode": "timecode", "list": "choice", "tag_list": "choices", "status_list": "status", "entity": "link",
-    "multi_entity": "links", "addressing": "links", "image": "image", "url": "url", "serializable": "json",
-    "jsonb": "json", "uuid": "uuid", "color": "color", "entity_type": "entity_type", "password": "secret",
-    "summary": "computed", "query": "computed", "calculated": "computed", "pivot_column": "computed",
+    "date_time": "datetime", "duration": "duration", "timecode": "timecode", "list": "choice", "tag_list": "choices",
+    "status_list": "status", "entity": "link", "multi_entity": "links", "addressing": "links", "image": "image",
+    "url": "url", "serializable": "json", "jsonb": "json", "uuid": "uuid", "color": "color", "entity_type": "entity_type",
+    "password": "secret", "summary": "computed", "query": "computed", "calculated": "computed", "pivot_column": "computed",
 }  # fmt: skip
 """ShotGrid's data type → the neutral one; one that is not listed is read as ``computed``."""
 
@@ -109,7 +109,8 @@ NAMED: Final = {
     "step": ("Step", "code"), "published_file_type": ("PublishedFileType", "code"), "icon": ("Icon", "display_name"),
     "tags": ("Tag", "name"),
 }  # fmt: skip
-"""A native link whose neutral value is a name (codecs ``name`` and ``tags``) → the type it links to, the name's field."""
+"""A native link whose neutral value is a name (codecs ``name`` and ``tags``) → the type it links to, the name's
+field."""
 
 DISPLAY_FIELDS: Final = ("code", "name", "content", "subject", "title", "display_name", "cached_display_name", "id")
 """Where a type of its own name says what its records are called: the first that it has."""

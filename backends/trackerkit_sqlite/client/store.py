@@ -8,10 +8,13 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sqlalchemy import MetaData
+
 from trackerkit.errors import ConfigurationError
 from trackerkit.jsontext import decoded
 from trackerkit.schema import EntityType, Field
 from trackerkit_sqlite.client.connections import Connections, Row
+from trackerkit_sqlite.mapping import STORAGE
 from trackerkit_sqlite.schema.catalogue import (
     FieldRow,
     StatusRow,
@@ -35,8 +38,6 @@ from trackerkit_sqlite.schema.tables import (
     own_statement,
     own_table,
 )
-from trackerkit_sqlite.mapping import STORAGE
-from sqlalchemy import MetaData
 
 
 class Store:
@@ -50,6 +51,7 @@ class Store:
         self.connections = connections
         self._lock = threading.Lock()
         self._layout: Layout | None = None
+        self.news = threading.Condition()
         self._prepare()
 
     @property
@@ -79,6 +81,11 @@ class Store:
     def forget(self) -> None:
         """Have the layout read anew: a transaction that changed it was taken back."""
         self._layout = None
+
+    def tell(self) -> None:
+        """Wake those of this process who wait for events."""
+        with self.news:
+            self.news.notify_all()
 
     # --- making a store ----------------------------------------------------------------------------------------
 

@@ -68,7 +68,7 @@ class Spot:
     ) -> None:
         self.rows = rows
         self.node = node
-        self.types = tuple(types)
+        self.types = tuple(name for name in types if name != "Event") if table == "node" else tuple(types)
         self.table = table
         self.position = tuple(position)
         self._own: dict[str, Any] = {}

@@ -47,7 +47,7 @@ class Layout:
         self.site = site
         self.own = {row.name: row.own for row in type_rows}
         self.rows = [row for row in field_rows if not row.trashed]
-        self.places = {(row.type, row.name): read_place(row.place, row.id, self.own[row.type]) for row in self.rows}
+        self.places = {(row.type, row.name): read_place(row.place, self.own[row.type]) for row in self.rows}
         self.plans: dict[Any, Any] = {}
         self._tables: dict[str, Table] = {"node": NODE, "event": EVENT}
 
@@ -68,9 +68,11 @@ class Layout:
         return found
 
     def _columns(self, table: str) -> Iterable[Any]:
+        seen = set()
         for row in self.rows:
-            place = read_place(row.place, row.id, self.own[row.type])
-            if place.table == table and place.kind in ("own", "choices"):
+            place = read_place(row.place, self.own[row.type])
+            if place.table == table and place.kind in ("own", "choices") and place.column not in seen:
+                seen.add(place.column)
                 yield column(place.column, STORAGE[row.data_type], is_flag=row.data_type == "checkbox")
                 if place.lower:
                     yield column(place.lower, "TEXT")

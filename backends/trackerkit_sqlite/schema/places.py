@@ -39,7 +39,7 @@ class Place(NamedTuple):
             and rows of the tag table), ``reverse``, ``ancestor``, ``event``, or ``nothing`` (not kept).
         column: its column, or empty.
         lower: the column with its lower-cased text, or empty.
-        number: the field's number in the catalogue.
+        number: what marks the field's rows among the links and tags.
         table: the table that holds the column.
     """
 
@@ -51,13 +51,13 @@ class Place(NamedTuple):
 
     def text(self) -> str:
         """As the catalogue holds it."""
-        return f"{self.kind}:{self.column}:{self.lower}"
+        return f"{self.kind}:{self.column}:{self.lower}:{self.number}"
 
 
-def read_place(text: str, number: int, own: str) -> Place:
-    """A place from the catalogue."""
-    kind, column, lower = text.split(":")
-    return Place(kind, column, lower, number, {"spine": "node", "event": "event"}.get(kind, own))
+def read_place(text: str, own: str) -> Place:
+    """A place from the catalogue; ``own`` is the table of its type."""
+    kind, column, lower, number = text.split(":")
+    return Place(kind, column, lower, int(number), {"spine": "node", "event": "event"}.get(kind, own))
 
 
 def place_of(owner: EntityType, item: Field, number: int) -> Place:

@@ -65,6 +65,7 @@ NODE: Final = Table(
     Column("type", Text, nullable=False),
     Column("project", Integer),
     Column("parent", Integer),
+    Column("home", Integer),
     Column("name", Text),
     Column("name_lower", Text),
     Column("label", Text),
@@ -78,7 +79,7 @@ NODE: Final = Table(
     Column("updated_by", Integer),
     UniqueConstraint("uid"),
 )
-"""The spine: one row a record, whatever its type."""
+"""The spine: one row a record, whatever its type; ``home`` is what it lies in, the first step to its ancestors."""
 
 CLOSURE: Final = Table(
     "closure",

@@ -33,12 +33,11 @@ json_values = st.recursive(
 )
 
 
-@pytest.fixture(params=["orjson", "stdlib"])
+# Both where orjson is installed; without it there is only one way to read.
+@pytest.fixture(params=["stdlib", *(["orjson"] if body._fast else [])])
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "stdlib":
         monkeypatch.setattr(body, "_fast", None)
-    else:
-        assert body._fast is not None
     return str(request.param)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
@@ -135,6 +136,30 @@ def test_stop_finishes_what_is_being_answered() -> None:
     caller.join(5)
     assert answers == ["done"]
     assert len(closed) == 1
+
+
+def test_stop_does_not_wait_for_ever(serve: Serve) -> None:
+    begun = threading.Event()
+
+    async def endless(_request: Request) -> Response:
+        begun.set()
+        await asyncio.sleep(3600)
+        return PlainTextResponse("never")
+
+    server = Server(build_app([Route("/", endless)]), grace_s=1).start()
+    failures: list[int] = []
+    caller = threading.Thread(
+        target=lambda url: failures.append(requests.get(url, timeout=10).status_code), args=(server.url,)
+    )
+    caller.start()
+    assert begun.wait(5)
+    with requests.Session() as idle:
+        assert idle.get(f"{server.url}/healthz", timeout=5).status_code == 200  # a kept connection is no reason to wait
+        start = time.monotonic()
+        server.stop()
+        assert time.monotonic() - start < 3
+    caller.join(5)
+    assert failures == [500]
 
 
 def test_a_part_that_fails_to_close_does_not_keep_the_others_open() -> None:

@@ -11,7 +11,7 @@ import pytest
 import requests
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from trackerkit.web.call import note
 from trackerkit.web.metrics import Metrics
@@ -38,16 +38,21 @@ def test_health_names_what_fails_and_not_why(serve: Serve, caplog: pytest.LogCap
 
 
 def test_metrics_count_by_route_operation_and_status(serve: Serve) -> None:
+    async def other(request: Request) -> Response:
+        return PlainTextResponse("fine")
+
     async def shot(request: Request) -> Response:
         note(request, operation="read")
         return PlainTextResponse("fine")
 
-    server = serve([Route("/shots/{id}", shot)])
+    server = serve([Route("/shots/{id}", shot), Mount("/api", routes=[Route("/{id}", other)])])
     for number in range(3):
         requests.get(f"{server.url}/shots/{number}", timeout=5)
+        requests.get(f"{server.url}/api/{number}", timeout=5)
         requests.get(f"{server.url}/nowhere/{number}", timeout=5)
     text = requests.get(f"{server.url}/metrics", timeout=5).text
     assert 'trackerkit_requests_total{route="/shots/{id}",operation="read",status="200"} 3' in text
+    assert 'trackerkit_requests_total{route="/api/{id}",status="200"} 3' in text
     assert 'trackerkit_requests_total{route="unmatched",status="404"} 3' in text
     assert 'trackerkit_request_seconds_count{route="/shots/{id}",operation="read"} 3' in text
     assert "trackerkit_requests_in_flight 1" in text

@@ -18,32 +18,53 @@ reason; any other skip fails the run. At the end what ran, passed and was skippe
 from __future__ import annotations
 
 from trackerkit.testing.conformance import (
+    batch,
     count,
+    create,
+    deep,
+    delete,
+    errors,
     filters,
     find,
     get,
     order,
     paging,
+    restore,
     summarize,
+    update,
 )
+from trackerkit.testing.conformance.batch import *
 from trackerkit.testing.conformance.cases import Cases, needs
 from trackerkit.testing.conformance.count import *
+from trackerkit.testing.conformance.create import *
+from trackerkit.testing.conformance.deep import *
+from trackerkit.testing.conformance.delete import *
+from trackerkit.testing.conformance.errors import *
 from trackerkit.testing.conformance.filters import *
 from trackerkit.testing.conformance.find import *
 from trackerkit.testing.conformance.get import *
 from trackerkit.testing.conformance.order import *
 from trackerkit.testing.conformance.paging import *
+from trackerkit.testing.conformance.restore import *
 from trackerkit.testing.conformance.stack import Show, Stack
 from trackerkit.testing.conformance.summarize import *
+from trackerkit.testing.conformance.update import *
 
 VERBS = (
+    batch,
     count,
+    create,
+    deep,
+    delete,
+    errors,
     filters,
     find,
     get,
     order,
     paging,
+    restore,
     summarize,
+    update,
 )
 """The files of the suite."""
 

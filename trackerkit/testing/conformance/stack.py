@@ -197,19 +197,19 @@ class Show:
 
     def sequence(self, name: str | None = None, **values: Any) -> Ref:
         """A sequence on the project."""
-        return self.make("Sequence", **self._placed(name or self._name("sq"), values))
+        return self.make("Sequence", **self._placed(self._name("sq") if name is None else name, values))
 
     def shot(self, name: str | None = None, **values: Any) -> Ref:
         """A shot, on the project unless a parent is given."""
-        return self.make("Shot", **self._placed(name or self._name("sh"), values))
+        return self.make("Shot", **self._placed(self._name("sh") if name is None else name, values))
 
     def shots(self, *rows: Mapping[str, Any]) -> list[Ref]:
         """Several shots on the project, in this order."""
-        return self.make_many("Shot", [self._placed(row.get("name") or self._name("sh"), row) for row in rows])
+        return self.make_many("Shot", [self._placed(row["name"] if "name" in row else self._name("sh"), row) for row in rows])
 
     def asset(self, name: str | None = None, **values: Any) -> Ref:
         """An asset on the project."""
-        return self.make("Asset", **self._placed(name or self._name("hero"), values))
+        return self.make("Asset", **self._placed(self._name("hero") if name is None else name, values))
 
     def _placed(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         return {"parent": self.project, **values, "name": name}
@@ -276,6 +276,11 @@ class Show:
         except DomainError:
             return False
         return not item.choices or value in item.choices
+
+    def may_link(self, type_name: str, name: str, target: str) -> bool:
+        """True when the link field may lead to that type."""
+        schema = self.stack.schema
+        return target in schema.targets(schema.field(type_name, name))
 
     def choices(self, type_name: str, name: str, wanted: Sequence[str]) -> list[str]:
         """As many legal values as wanted: the field's own choices where it has some, else those given."""

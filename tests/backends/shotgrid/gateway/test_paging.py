@@ -30,7 +30,7 @@ def names(part: object) -> list[str]:
 def all_pages(tracker: Tracker, places: Places, size: int) -> list[list[str]]:
     found, number = [], 1
     while True:
-        part = read_page(tracker, query(tracker), places, ("me",), number, size)
+        part = read_page(tracker, query(tracker), places, lambda: ("me",), number, size)
         found.append(names(part))
         if part.next is None:
             return found
@@ -50,7 +50,7 @@ def test_pages_hold_every_row_once(tracker: Tracker, size: int, forget: bool) ->
 
 
 def test_a_page_behind_the_end_is_empty(tracker: Tracker) -> None:
-    part = read_page(tracker, query(tracker), Places(), ("me",), 10**9, 5000)
+    part = read_page(tracker, query(tracker), Places(), lambda: ("me",), 10**9, 5000)
     assert (list(part.rows), part.next) == ([], None)
 
 
@@ -72,6 +72,6 @@ def test_places_are_forgotten_in_time() -> None:
 
 def test_a_page_that_is_no_more_is_empty(tracker: Tracker) -> None:
     places = Places()
-    read_page(tracker, query(tracker), places, ("me",), 1, 20)
+    read_page(tracker, query(tracker), places, lambda: ("me",), 1, 20)
     tracker.write([delete(item) for item in tracker.find("Tag")])
-    assert names(read_page(tracker, query(tracker), places, ("me",), 2, 20)) == []
+    assert names(read_page(tracker, query(tracker), places, lambda: ("me",), 2, 20)) == []

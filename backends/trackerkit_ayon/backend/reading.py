@@ -1,0 +1,299 @@
+"""Reading: a query's pages, records by their Refs, and where a query is answered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Final
+
+from trackerkit.backend import Explanation
+from trackerkit.entities import Page, Plan
+from trackerkit.evaluate import Record, answer, needed_fields, paths_of
+from trackerkit.filters import And, Condition
+from trackerkit.query import Path, Query, build
+from trackerkit.residual import Batch, finish, finish_sorted
+from trackerkit.schema import Field
+from trackerkit.values import Ref
+from trackerkit_ayon.backend.collected import Collector, is_collected, selected_for
+from trackerkit_ayon.backend.server import Server
+from trackerkit_ayon.backend.small import SMALL, small_records
+from trackerkit_ayon.backend.tree import CHUNK, Tree, chunks
+from trackerkit_ayon.client import FIRST_PAGE, LARGEST_PAGE
+from trackerkit_ayon.client import Page as Nodes
+from trackerkit_ayon.compile.documents import listing, selection
+from trackerkit_ayon.compile.reads import Read, Reader
+from trackerkit_ayon.mapping.names import base_of
+from trackerkit_ayon.mapping.notes import attachment_nodes
+from trackerkit_ayon.mapping.rows import Node, Rows
+
+_SMALL_CHUNK: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is read of each record.
+
+    Args:
+        held: fields that its node holds.
+        collected: fields that are asked for besides.
+        selected: the GraphQL selection.
+    """
+
+    held: tuple[Field, ...]
+    collected: tuple[Field, ...]
+    selected: str
+
+
+class Reading:
+    """Answers queries about one server."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    # ---- a query
+
+    def read(self, query: Query) -> Iterator[Page]:
+        """The pages of an answer."""
+        base = base_of(query.type)
+        if base in SMALL:
+            yield from self._small(query)
+            return
+        asked = self._asked(query)
+        if asked.is_nothing:
+            return
+        if query.order:
+            batches = self._batches(query.with_(after=None), asked)
+            yield from finish_sorted(query, asked.left, batches, self.look_up)
+        elif self._is_plain(query, asked):
+            yield from self._plain(query, asked)
+        else:
+            yield from finish(query, asked.left, self._batches(query, asked), self.look_up)
+
+    def _asked(self, query: Query) -> Read:
+        return Reader(self._server.schema(), query.type, self._server.context(None)).read(query)
+
+    def _is_plain(self, query: Query, asked: Read) -> bool:
+        """True when nothing is left to do but to give the server's own rows."""
+        return (
+            asked.left == And(())
+            and base_of(query.type) not in ("Attachment", "Workfile")
+            and not any(path.steps or is_collected(query.type, path.leaf) for path in query.fields)
+        )
+
+    def _small(self, query: Query) -> Iterator[Page]:
+        rows = answer(query, small_records(self._server, self.read, query), self.look_up)
+        start = int(query.after or 0)
+        size = query.page_size or FIRST_PAGE
+        plan = Plan.plain(query.columns)
+        for at in range(start, len(rows), size):
+            yield Page(plan, rows[at : at + size], at + size if at + size < len(rows) else None)
+
+    def _plain(self, query: Query, asked: Read) -> Iterator[Page]:
+        """The server's rows as they are; a value converts when it is looked at."""
+        selected = selection(query.type, [path.leaf.name for path in query.fields])
+        left = query.limit
+        plans: dict[str, Plan] = {}
+        for project, nodes, cursor in self._pages(query, asked, selected):
+            rows = nodes if left is None else nodes[:left]
+            left = None if left is None else left - len(rows)
+            if project not in plans:
+                plans[project] = _plan(query, self._server.rows(query.type, project))
+            if rows:
+                yield Page(plans[project], rows, None if left == 0 else cursor)
+            if left == 0:
+                return
+
+    # ---- records
+
+    def _batches(self, query: Query, asked: Read) -> Iterator[Batch]:
+        """Records with all that the query needs of them, page by page."""
+        wanted = self.wanted(query.type, needed_fields(paths_of(query)))
+        trees: dict[str, Tree] = {}
+        for project, nodes, cursor in self._pages(query, asked, wanted.selected):
+            yield self.records(query.type, project, nodes, wanted, query.state, trees), cursor
+
+    def wanted(self, type_name: str, names: Iterable[str]) -> Wanted:
+        """What to read for some fields."""
+        kind = self._server.kind(type_name)
+        items = [item for name in names if (item := _field(kind, name)) is not None]
+        collected = tuple(item for item in items if is_collected(type_name, item))
+        held = tuple(item for item in items if item not in collected or item.is_stored)
+        more = selected_for(type_name, collected)
+        return Wanted(held, collected, f"{selection(type_name, [item.name for item in held])} {more}".strip())
+
+    def records(
+        self,
+        type_name: str,
+        project: str,
+        nodes: Sequence[Node],
+        wanted: Wanted,
+        state: str = "active",
+        trees: dict[str, Tree] | None = None,
+    ) -> list[dict[str, Any]]:
+        """Nodes as neutral records."""
+        nodes = _shaped(base_of(type_name), nodes, state)
+        rows = self._server.rows(type_name, project)
+        getters = [(item.name, rows.getter(item)) for item in wanted.held]
+        made = [{"ref": rows.ref(node), **{name: get(node) for name, get in getters}} for node in nodes]
+        Collector(self._server, self.read, type_name, project, trees).add(made, nodes, wanted.collected)
+        return made
+
+    # ---- pages
+
+    def _pages(self, query: Query, asked: Read, selected: str) -> Iterator[tuple[str, list[Node], Any]]:
+        """Pages of nodes of every project in turn, the next page on its way while one is looked at."""
+        after = query.after or {}
+        names = self._server.project_names(query.projects)
+        if after:
+            names = [name for name in names if name >= after["project"]]
+        for name in names:
+            cursor = after.get("cursor") if name == after.get("project") else None
+            for nodes, following in self._pages_of(query, asked, selected, name, cursor):
+                yield name, nodes, self._behind(name, following, names)
+
+    @staticmethod
+    def _behind(name: str, cursor: str | None, names: Sequence[str]) -> dict[str, Any] | None:
+        if cursor is not None:
+            return {"project": name, "cursor": cursor}
+        following = next((other for other in names if other > name), None)
+        return {"project": following, "cursor": None} if following is not None else None
+
+    def _pages_of(
+        self, query: Query, asked: Read, selected: str, project: str, cursor: str | None
+    ) -> Iterator[tuple[list[Node], str | None]]:
+        size = _Size(query, asked)
+        ahead: Future[Nodes] | None = self._ask(query.type, project, selected, asked, size.now, cursor)
+        while ahead is not None:
+            page = ahead.result()
+            size.learn(len(page.rows))
+            is_last = page.next is None or size.is_enough
+            ahead = None if is_last else self._ask(query.type, project, selected, asked, size.now, page.next)
+            if page.rows:
+                yield page.rows, page.next
+            if ahead is None and page.next is not None:
+                ahead = self._ask(query.type, project, selected, asked, size.now, page.next)
+
+    def _ask(
+        self, type_name: str, project: str, selected: str, asked: Read, size: int, cursor: str | None
+    ) -> Future[Nodes]:
+        page = self._server.client.page
+        return self._server.executor.submit(page, type_name, project, selected, asked.arguments, size, cursor)
+
+    # ---- records by Ref
+
+    def look_up(self, refs: Sequence[Ref], fields: Sequence[str]) -> Mapping[Ref, Record]:
+        """Active records by their Refs, for paths."""
+        return self.fetch(refs, fields, "active")
+
+    def fetch(self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active") -> dict[Ref, Record]:
+        """Records by their Refs, in bulk."""
+        groups: dict[tuple[str, str | None], list[Ref]] = {}
+        for ref in dict.fromkeys(refs):
+            groups.setdefault((base_of(ref.type), ref.project), []).append(ref)
+        found: dict[Ref, Record] = {}
+        for (base, project), group in groups.items():
+            by_id = {ref.id: ref for ref in group}
+            for record in self._fetched(base, project, list(by_id), fields, state):
+                found[by_id[record["ref"].id]] = record
+        return {ref: found[ref] for ref in refs if ref in found}
+
+    def _fetched(
+        self, base: str, project: str | None, ids: Sequence[str], fields: Sequence[str], state: str
+    ) -> Iterator[Record]:
+        schema = self._server.schema()
+        names = [name for name in fields if name in schema.type(base).fields]
+        homes = None
+        if project is not None and base not in ("User", "Project"):
+            homes = [Ref("Project", project, project, self._server.site)]
+        for some in chunks(ids, CHUNK if base != "Attachment" else _SMALL_CHUNK):
+            query = build(
+                schema, base, Condition("id", "in", tuple(some)), fields=names, state=state, archived=True, projects=homes
+            )
+            for page in self.read(query):
+                for ref, values in zip(page.refs(), page.tuples()):  # noqa: B905 - Python 3.10, same length
+                    yield {"ref": ref, **dict(zip(names, values))}  # noqa: B905
+
+    # ---- how
+
+    def explain(self, query: Query) -> Explanation:
+        """Where a query is answered; asks nothing."""
+        if base_of(query.type) in SMALL:
+            return Explanation(
+                "ayon", "", repr(query.filter), "here" if query.order else "creation",
+                notes=(f"every {query.type} is read, and the query answered here",),
+            )  # fmt: skip
+        asked = self._asked(query)
+        wanted = self.wanted(query.type, needed_fields(paths_of(query)))
+        document = listing(query.type, wanted.selected, tuple(asked.arguments))
+        return Explanation(
+            "ayon",
+            " and ".join(asked.pushed),
+            "" if asked.left == And(()) else repr(asked.left),
+            "here" if query.order else "creation",
+            {"query": document, "variables": asked.arguments},
+            tuple(_notes(query, asked, wanted)),
+        )
+
+
+def _field(kind: Any, name: str) -> Field | None:
+    found = kind.fields.get(name)
+    if found is None and name.startswith("native("):
+        found = kind.raw.get(name[7:-1])
+    return found if isinstance(found, Field) else None
+
+
+def _plan(query: Query, rows: Rows) -> Plan:
+    getters = [rows.getter(path.leaf) for path in query.fields]
+    return Plan(query.columns, getters, rows.ref)
+
+
+def _shaped(base: str, nodes: Sequence[Node], state: str) -> Sequence[Node]:
+    """The nodes that count: the files of comments; workfiles by their state, which no argument selects by."""
+    if base == "Attachment":
+        return [item for node in nodes for item in attachment_nodes(node)]
+    if base == "Workfile" and state != "all":
+        return [node for node in nodes if bool(node["active"]) == (state == "active")]
+    return nodes
+
+
+def _notes(query: Query, asked: Read, wanted: Wanted) -> Iterator[str]:
+    if query.projects is None:
+        yield "asked of every active project that the caller may see, in name order"
+    if asked.left != And(()):
+        yield "limit and count are finished here"
+    if query.order:
+        yield "AYON cannot page by this order: sort keys are read in creation order and sorted here"
+    for item in wanted.collected:
+        yield f"{item.name} is asked for separately, once a page"
+    deep = [path for path in paths_of(query) if path.steps]
+    for name in dict.fromkeys(_first(path) for path in deep):
+        yield f"records beyond {name!r} are read by id, once a page"
+
+
+def _first(path: Path) -> str:
+    return path.steps[0].name
+
+
+class _Size:
+    """How many rows to ask for: more and more while that gives more rows a second."""
+
+    def __init__(self, query: Query, asked: Read) -> None:
+        limit = query.limit if asked.left == And(()) else None
+        self.is_fixed = query.page_size is not None or limit is not None
+        self.now = query.page_size or min(limit or FIRST_PAGE, FIRST_PAGE)
+        self._wanted, self._best, self._at = limit, 0.0, time.monotonic()
+        self.is_enough = False
+
+    def learn(self, rows: int) -> None:
+        """Count a page in."""
+        if self._wanted is not None:
+            self._wanted -= rows
+            self.is_enough = self._wanted <= 0
+            self.now = min(max(self._wanted, 1), FIRST_PAGE) if not self.is_enough else self.now
+        passed, self._at = time.monotonic() - self._at, time.monotonic()
+        speed = rows / passed if passed > 0 else 0.0
+        if not self.is_fixed and rows >= self.now and speed > self._best * 1.1:
+            self.now = min(self.now * 2, LARGEST_PAGE)
+        self._best = max(self._best, speed)

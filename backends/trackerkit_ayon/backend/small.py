@@ -1,0 +1,91 @@
+"""Types with few records, which AYON has no query for: they are read whole, and the query is answered here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from trackerkit.evaluate import needed_fields, paths_of
+from trackerkit.query import Query
+from trackerkit.values import Ref
+from trackerkit_ayon.backend.collected import Collector, Read, is_collected
+from trackerkit_ayon.backend.server import Server
+from trackerkit_ayon.compile.documents import selection, users_document
+from trackerkit_ayon.mapping.places import places
+from trackerkit_ayon.mapping.rows import Node
+
+ANATOMY_KEYS: Final = {"Status": "statuses", "TaskType": "taskTypes", "Tag": "tags"}
+"""Where a project keeps the records of a type that it defines for itself."""
+
+SMALL: Final = frozenset({"Project", "User", "Group", *ANATOMY_KEYS})
+
+
+def small_records(server: Server, read: Read, query: Query) -> list[dict[str, Any]]:
+    """The records that a query on a small type ranges over, in creation order, with all that it needs."""
+    kind = server.kind(query.type)
+    names = [name for name in dict.fromkeys([*needed_fields(paths_of(query)), "id"]) if name in kind.fields]
+    made: list[dict[str, Any]] = []
+    for project, nodes in _SOURCES[query.type](server, query):
+        rows = server.rows(query.type, project)
+        records = [rows.record(node, names) for node in nodes]
+        collected = [kind.fields[name] for name in names if is_collected(query.type, kind.fields[name])]
+        Collector(server, read, query.type, project).add(records, nodes, collected)
+        made += records
+    return made
+
+
+Sources = Iterator[tuple["str | None", Sequence[Node]]]
+
+
+def _projects(server: Server, query: Query) -> Sources:
+    wanted = None if query.projects is None else {ref.id for ref in query.projects}
+    nodes = [node for node in server.projects() if wanted is None or node["name"] in wanted]
+    for node in _by_age(node for node in nodes if _is_seen(node, query.state)):
+        yield node["name"], [node]
+
+
+def _is_seen(node: Mapping[str, Any], state: str) -> bool:
+    return state == "all" or bool(node["active"]) == (state == "active")
+
+
+def _by_age(nodes: Iterable[Node]) -> list[Node]:
+    return sorted(nodes, key=lambda node: (node["createdAt"], node["name"]))
+
+
+def _users(server: Server, query: Query) -> Sources:
+    nodes = server.client.every(users_document(selection("User", places("User"))))
+    yield None, _by_age(nodes) if query.state != "retired" else []
+
+
+def _anatomy(server: Server, query: Query) -> Sources:
+    nodes = {node["name"]: node for node in server.projects()}
+    for name in _homes(server, query, nodes):
+        items = nodes[name][ANATOMY_KEYS[query.type]] if query.state != "retired" else []
+        yield name, [{**item, "order": at} for at, item in enumerate(items, 1)]
+
+
+def _homes(server: Server, query: Query, nodes: Mapping[str, Node]) -> list[str]:
+    if query.projects is None:
+        return [name for name, node in nodes.items() if node["active"]]
+    return [name for name in server.project_names(query.projects) if name in nodes]
+
+
+def _groups(server: Server, query: Query) -> Sources:
+    for name in server.project_names(query.projects):
+        yield name, teams(server, name) if query.state != "retired" else []
+
+
+def teams(server: Server, project: str) -> list[Node]:
+    """The teams of a project as nodes, with the names of their members."""
+    found = server.client.get("projects", project, "teams", query={"show_members": True})
+    return [{"name": team["name"], "members": [m["name"] for m in team.get("members") or ()]} for team in found]
+
+
+_SOURCES: Final[dict[str, Callable[[Server, Query], Sources]]] = {
+    "Project": _projects, "User": _users, "Group": _groups, **dict.fromkeys(ANATOMY_KEYS, _anatomy),
+}  # fmt: skip
+
+
+def home_ids(refs: Sequence[Ref] | None) -> set[str] | None:
+    """The projects that a query is confined to."""
+    return None if refs is None else {ref.id for ref in refs}

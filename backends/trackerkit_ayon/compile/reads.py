@@ -1,0 +1,263 @@
+"""A neutral query → what is asked of AYON in each project, and what is left to be finished here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from trackerkit.filters import And, Filter, Not, Or
+from trackerkit.jsontext import encoded
+from trackerkit.query import Query, Test
+from trackerkit.schema import Field, Schema
+from trackerkit.values import Ref
+from trackerkit_ayon.compile.conditions import (
+    NOTHING,
+    UNFILTERED,
+    Native,
+    Pushed,
+    condition,
+    every,
+    pushed,
+    some,
+)
+from trackerkit_ayon.mapping.codecs import Context
+from trackerkit_ayon.mapping.names import base_of, native_of
+from trackerkit_ayon.mapping.notes import CARRIER_KEY, NOTE_KEY
+from trackerkit_ayon.mapping.places import place_of
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_STATUS = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_ \-]{1,64}[a-zA-Z0-9_]")
+
+Ready = Callable[[Any], "list[Any] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one query asks of each project.
+
+    Args:
+        arguments: of the GraphQL connection, the query filters as texts.
+        left: the part of the filter that is finished here.
+        pushed: the conditions that AYON evaluates, in words.
+        is_nothing: no record can match; nothing is asked.
+    """
+
+    arguments: dict[str, Any] = field(default_factory=dict)
+    left: Filter = And(())
+    pushed: tuple[str, ...] = ()
+    is_nothing: bool = False
+
+
+def _ids(value: Any) -> list[Any] | None:
+    return [id for id in value if isinstance(id, str) and _ID.fullmatch(id)]
+
+
+def _ref_ids(value: Any) -> list[Any] | None:
+    return None if None in value else [ref.id for ref in value if _ID.fullmatch(ref.id)]
+
+
+def _folder_ids(value: Any) -> list[Any] | None:
+    if any(ref is None or ref.native == "task" or ref.type == "Task" for ref in value):
+        return None
+    return _ref_ids(value)
+
+
+def _texts(value: Any) -> list[Any] | None:
+    return None if None in value else list(value)
+
+
+def _statuses(value: Any) -> list[Any] | None:
+    return list(value) if all(text is not None and _STATUS.fullmatch(text) for text in value) else None
+
+
+ARGUMENTS: Final[dict[tuple[str, str], tuple[str, Ready, bool]]] = {
+    ("Version", "parent"): ("folderIds", _folder_ids, False),
+    ("Workfile", "task"): ("taskIds", _ref_ids, False),
+    ("Workfile", "path"): ("paths", _texts, True),
+    ("Workfile", "status"): ("statuses", _statuses, True),
+    ("Link", "source"): ("inputIds", _ref_ids, False),
+    ("Link", "target"): ("outputIds", _ref_ids, False),
+    ("Link", "kind"): ("linkTypes", _texts, True),
+    ("Note", "id"): ("activityIds", _ids, True),
+    ("Reply", "id"): ("activityIds", _ids, True),
+    ("Reviewable", "id"): ("activityIds", _ids, True),
+}
+"""Tests that an argument of the connection answers: its name, how values are made, whether that is exact."""
+
+DEEP: Final = {
+    ("Task", "parent"): "folderFilter", ("Version", "product"): "productFilter", ("Version", "task"): "taskFilter",
+    ("Folder", "tasks"): "taskFilter",
+}  # fmt: skip
+"""Links whose other side AYON can filter by."""
+
+_NOT_EFFECTIVE: Final = frozenset({("Version", "task"), ("Folder", "tasks")})
+_ACTIVITY_TYPES: Final = {"Note": "comment", "Reply": "comment", "Attachment": "comment", "Reviewable": "reviewable"}
+_ABSENT: Final = {
+    "Note": [condition(f"activityData.{NOTE_KEY}", "isnull"), condition(f"activityData.{CARRIER_KEY}", "isnull")],
+    "Reply": [condition(f"activityData.{NOTE_KEY}", "notnull")],
+    "Attachment": [condition("activityData.files", "notnull")],
+}
+
+
+class Reader:
+    """Compiles the queries of one type in one project.
+
+    Args:
+        schema: of the server.
+        type_name: what is asked for.
+        context: for values.
+    """
+
+    def __init__(self, schema: Schema, type_name: str, context: Context) -> None:
+        self.schema, self.type, self.context = schema, type_name, context
+        self.base = base_of(type_name)
+        self.arguments: dict[str, Any] = {}
+        self.conditions: list[Native] = []
+        self.deep: dict[str, list[Native]] = {}
+        self.left: list[Filter] = []
+        self.words: list[str] = []
+
+    def read(self, query: Query) -> Read:
+        """What a query asks."""
+        self._scope(query)
+        for part in query.filter.parts if isinstance(query.filter, And) else (query.filter,):
+            self._part(part)
+        filters = {"filter": every(self.conditions)} if self.conditions else {}
+        filters.update((name, every(parts)) for name, parts in self.deep.items())
+        is_nothing = any(item is NOTHING for item in filters.values())
+        is_nothing = is_nothing or any(value == [] for value in self.arguments.values())
+        if not is_nothing:
+            self.arguments.update((name, filter_text(item)) for name, item in filters.items())
+        return Read(self.arguments, And(self.left), tuple(self.words), is_nothing)
+
+    def _scope(self, query: Query) -> None:
+        """The kind of folder, active or retired, the sort of activity."""
+        if self.base == "Folder" and self.type != "Folder":
+            self.conditions.append(condition("folderType", "eq", self.type))
+        if native_of(self.base).can_retire and self.base not in UNFILTERED and query.state != "all":
+            self.conditions.append(condition("active", "eq", "true" if query.state == "active" else "false"))
+        if self.base in _ACTIVITY_TYPES:
+            self.arguments.update(activityTypes=[_ACTIVITY_TYPES[self.base]], referenceTypes=["origin"])
+            self.conditions += _ABSENT.get(self.base, [])
+
+    def _part(self, part: Filter) -> None:
+        """One part of the conjunction: to an argument, to the filter of a link's other side, to the filter, or left."""
+        if isinstance(part, Test) and (self._argument(part) or self._deep(part)):
+            return
+        made = self._tree(part) if self.base not in UNFILTERED and self.base != "Link" else None
+        if made is not None:
+            self.conditions.append(made.native)
+            self.words.append(repr(part))
+        if made is None or not made.is_exact:
+            self.left.append(part)
+
+    # ---- arguments
+
+    def _argument(self, test: Test) -> bool:
+        key = (self.base, test.path.leaf.name)
+        known = ARGUMENTS.get(key) or (("ids", _ids, True) if key[1] == "id" and self.base != "Attachment" else None)
+        if known is None or test.path.steps or test.operator not in ("is", "in"):
+            return False
+        name, make, is_exact = known
+        values = make(test.value if test.operator == "in" else (test.value,))
+        if values is None or name in self.arguments:
+            return False
+        self.arguments[name] = values
+        self.words.append(repr(test))
+        if not is_exact:
+            self.left.append(test)
+        return True
+
+    # ---- the other side of a link
+
+    def _deep(self, test: Test) -> bool:
+        if len(test.path.steps) != 1 or _takes_null(test):
+            return False
+        step = test.path.steps[0]
+        key = (self.base, step.name)
+        name = DEEP.get(key)
+        if name is None or (step.many and name in self.deep):
+            return False
+        made = self._beyond(test, key)
+        if made is None:
+            return False
+        self.deep.setdefault(name, [condition("active", "eq", "true")]).append(made.native)
+        self.words.append(repr(test))
+        if not made.is_exact or step.narrowed:
+            self.left.append(test)
+        return True
+
+    def _beyond(self, test: Test, key: tuple[str, str]) -> Pushed | None:
+        """The test as one of the record on the other side."""
+        owner, item = next(iter(test.path.leaves.items()))
+        place = place_of(owner, item)
+        if place is None or (place.home == "attrib" and (key in _NOT_EFFECTIVE or not _merges(owner, item))):
+            return None
+        return pushed(test, base_of(owner), item, self.context)
+
+    # ---- the record's own fields
+
+    def _tree(self, node: Filter) -> Pushed | None:
+        if isinstance(node, Test):
+            item = node.path.leaf
+            return None if node.path.steps else pushed(node, self.type, item, self.context)
+        if isinstance(node, Not):
+            return self._negated(node.part)
+        if isinstance(node, And):
+            return _all(self._tree(part) for part in node.parts)
+        return _any(self._tree(part) for part in node.parts) if isinstance(node, Or) else None
+
+    def _negated(self, node: Filter) -> Pushed | None:
+        if isinstance(node, Not):
+            return self._tree(node.part)
+        if isinstance(node, Or):
+            return _all(self._negated(part) for part in node.parts)
+        if isinstance(node, And):
+            return _any(self._negated(part) for part in node.parts)
+        made = self._tree(node)
+        if made is None or not made.is_exact or made.negated is None:
+            return None
+        return Pushed(made.negated, True, made.native)
+
+
+def _merges(owner: str, item: Field) -> bool:
+    """True where the filter of a link's other side sees an attribute as it shows."""
+    return item.inherits or base_of(owner) not in ("Folder", "Task")
+
+
+def _takes_null(test: Test) -> bool:
+    """True when a record without the link could hold the test."""
+    return test.value is None or (test.operator in ("in", "in_ignoring_case") and None in test.value)
+
+
+def _all(parts: Iterable[Pushed | None]) -> Pushed | None:
+    """A conjunction selects a superset with some of its parts left out."""
+    found = list(parts)
+    known = [part for part in found if part is not None]
+    if not known:
+        return None if found else Pushed({"conditions": [], "operator": "and"})
+    return Pushed(every(part.native for part in known), len(known) == len(found) and all(p.is_exact for p in known))
+
+
+def _any(parts: Iterable[Pushed | None]) -> Pushed | None:
+    known: list[Pushed] = []
+    for part in parts:
+        if part is None or part.native == _EVERYTHING:
+            return None
+        known.append(part)
+    return Pushed(some(part.native for part in known), all(part.is_exact for part in known))
+
+
+_EVERYTHING: Final[Native] = {"conditions": [], "operator": "and"}
+
+
+def filter_text(native: Native) -> str:
+    """A query filter as the text that AYON takes; a single condition is put into a group."""
+    return encoded(native if "conditions" in native else {"conditions": [native], "operator": "and"}).decode()
+
+
+def refs_of(project: str | None, refs: Iterable[Ref]) -> list[str]:
+    """The ids of those records that can be in a project."""
+    return [ref.id for ref in refs if project is None or ref.project in (None, project)]

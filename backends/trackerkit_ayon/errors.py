@@ -1,0 +1,107 @@
+"""AYON's failures → trackerkit's errors; pure: it is handed statuses, codes and texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from trackerkit.errors import (
+    AuthenticationError,
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProtocolError,
+    ServerError,
+    TrackerError,
+    UnavailableError,
+)
+from trackerkit.jsontext import decoded
+from trackerkit.secrets import redact
+
+BACKEND: Final = "ayon"
+
+_LOGIN_WORDS: Final = ("login/password", "failed login attempts", "access token", "api key", "session")
+_KINDS: Final[dict[int, type[TrackerError]]] = {
+    400: InvalidInputError, 401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError, 409: ConflictError,
+    503: UnavailableError,
+}  # fmt: skip
+_HINTS: Final = {
+    401: "check the key, or the user and password",
+    403: "ask an administrator of the server for the right",
+}
+_TAKEN = re.compile(r"with (?P<columns>.+?) '(?P<values>.*)' already exists", re.DOTALL)
+
+
+def made(status: int, text: str, *, code: str = "", what: str = "") -> TrackerError:
+    """The error of a status and AYON's own words.
+
+    Args:
+        status: as HTTP has them; AYON gives one with every failure, within a 200 too.
+        text: what AYON says.
+        code: its error code, where there is one.
+        what: what was tried, in words.
+    """
+    said = redact(" ".join(str(text).split()))[:500]
+    message = f"{what}: {said}" if what else said
+    kind = _KINDS.get(status, ServerError if status >= 500 else InvalidInputError)
+    if status == 403 and any(word in said.lower() for word in _LOGIN_WORDS):
+        kind = AuthenticationError
+    if code == "not-found":
+        kind = NotFoundError
+    return kind(message, hint=_hint(kind, status, said), backend=BACKEND, status=code or status, sent="yes")
+
+
+def _hint(kind: type[TrackerError], status: int, said: str) -> str:
+    taken = _TAKEN.search(said)
+    if taken:
+        return f"the name {taken['values'].rpartition(', ')[2]!r} is taken there"
+    return _HINTS[401] if kind is AuthenticationError else _HINTS.get(status, "")
+
+
+def answered(status: int, headers: Mapping[str, str], body: bytes) -> TrackerError | None:
+    """The error of an answer that is no success; None where AYON says nothing of its own."""
+    try:
+        said = decoded(body)
+    except ValueError:
+        return None
+    if not isinstance(said, Mapping) or status in (502, 504):
+        return None
+    text = said.get("detail")
+    more = "; ".join(_complaints(said.get("errors")))
+    if not text and not more:
+        return None
+    return made(status, f"{text or ''}{': ' + more if more else ''}", code=str(said.get("error") or ""))
+
+
+def _complaints(errors: Any) -> list[str]:
+    """What a validation complains of: where and why."""
+    if not isinstance(errors, Sequence) or isinstance(errors, str):
+        return []
+    found = [item for item in errors[:5] if isinstance(item, Mapping)]
+    return [f"{'.'.join(map(str, item.get('loc') or ()))} {item.get('msg') or ''}".strip() for item in found]
+
+
+def of_graphql(errors: Sequence[Mapping[str, Any]], what: str) -> TrackerError:
+    """The error of a GraphQL answer: its first one; AYON puts the status into ``extensions``."""
+    first = errors[0] if errors else {}
+    status = (first.get("extensions") or {}).get("status")
+    text = str(first.get("message") or "no reason given")
+    if isinstance(status, int):
+        return made(status, text, what=what)
+    where = ".".join(map(str, first.get("path") or ()))
+    return ProtocolError(
+        f"{what}: the server could not answer{' at ' + where if where else ''}: {redact(text)[:300]}", backend=BACKEND
+    )
+
+
+def of_operation(result: Mapping[str, Any], what: str) -> TrackerError:
+    """The error of one operation that failed."""
+    status, code = int(result.get("status") or 500), str(result.get("errorCode") or "")
+    return made(status, str(result.get("detail") or "no reason given"), code=code, what=what)
+
+
+def is_taken(result: Mapping[str, Any]) -> bool:
+    """True when an id or a name is taken: AYON gives the same code for both."""
+    return result.get("errorCode") == "unique-violation" or "already exists" in str(result.get("detail") or "")

@@ -1,0 +1,143 @@
+"""What one call has at hand: who calls, the caller's Tracker as a ShotGrid site, and what all calls share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from trackerkit.gateway.sessions import Caller, Callers
+from trackerkit.gateway.settings import GatewaySettings
+from trackerkit.gateway.signing import Signer
+from trackerkit.state import State
+from trackerkit.tracker import Tracker
+from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway.ids import Ids, OwnIds
+from trackerkit_shotgrid.gateway.lookups import Lookups
+from trackerkit_shotgrid.gateway.paging import Places
+from trackerkit_shotgrid.gateway.site import Bindings, Site
+from trackerkit_shotgrid.gateway.urls import Urls
+from trackerkit_shotgrid.gateway.wire import Limits
+
+MakeIds = Callable[[Tracker, State], Ids]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShotgridSettings(GatewaySettings):
+    """Limits and habits of a ShotGrid gateway, besides those of any gateway.
+
+    Attributes:
+        open_files: who may fetch ``/file_serve/attachment/<id>`` without a signed link and without a session's cookie,
+            which the official client cannot send to a port other than 80 and 443: an address whose client got a
+            session token within the last minute, in that session's name. ``loopback``: only addresses of this machine;
+            ``address``: any; ``never``.
+        thumbnail_grace_s: how many seconds a new thumbnail shows as still being made, as on a live site.
+        base_url: how callers reach the server, where that is not what they say in ``Host``.
+        passwords: scripts may set ``password_proxy`` of a HumanUser, who can log in with it then.
+    """
+
+    open_files: str = "loopback"
+    thumbnail_grace_s: float = 0.0
+    base_url: str = ""
+    passwords: bool = False
+
+
+def own_ids(tracker: Tracker, state: State) -> Ids:
+    """The tracker's own ids, for one whose ids are whole numbers."""
+    return OwnIds(tracker.backend.site)
+
+
+@dataclass
+class Shared:
+    """What all calls of a process share.
+
+    Attributes:
+        callers: verify who calls.
+        state: what outlives the process.
+        settings: limits and habits.
+        make_ids: whole numbers for a tracker's records.
+        signer: of links to files.
+        places: where pages ended.
+        bindings: the types of schemas.
+    """
+
+    callers: Callers[Tracker]
+    state: State
+    settings: ShotgridSettings
+    make_ids: MakeIds
+    signer: Signer
+    places: Places = field(default_factory=Places)
+    bindings: Bindings = field(default_factory=Bindings)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What one request may ask for."""
+        return Limits(self.settings.filters, self.settings.batch, self.settings.page)
+
+    def is_pending(self, ref: Ref) -> bool:
+        """Whether a record's new thumbnail still shows as being made."""
+        if not self.settings.thumbnail_grace_s:
+            return False
+        return self.state.get_document("shotgrid.thumbnails", f"{ref.type}:{ref.id}") is not None
+
+    def mark_pending(self, ref: Ref) -> None:
+        """A record has a new thumbnail."""
+        if self.settings.thumbnail_grace_s:
+            key = f"{ref.type}:{ref.id}"
+            self.state.put_document("shotgrid.thumbnails", key, True, self.settings.thumbnail_grace_s)
+
+
+@dataclass(frozen=True)
+class Client:
+    """The other end of the connection.
+
+    Args:
+        address: of the machine.
+        port: tells its connections apart.
+        base_url: how it reaches the server.
+        is_local: it is this machine, and no proxy stands between.
+    """
+
+    address: str
+    port: int
+    base_url: str
+    is_local: bool
+
+
+class Context:
+    """One call.
+
+    Args:
+        shared: what all calls share.
+        client: where it comes from.
+        caller: who calls.
+        tracker: the caller's own.
+    """
+
+    def __init__(self, shared: Shared, client: Client, caller: Caller, tracker: Tracker) -> None:
+        self.shared = shared
+        self.client = client
+        self.caller = caller
+        self.tracker = tracker
+
+    @cached_property
+    def site(self) -> Site:
+        """The Tracker as a ShotGrid site."""
+        return Site(self.tracker, self.shared.make_ids(self.tracker, self.shared.state), self.shared.bindings)
+
+    @cached_property
+    def lookups(self) -> Lookups:
+        """Names to records and back."""
+        return Lookups(self.site)
+
+    @cached_property
+    def urls(self) -> Urls:
+        """Links to files."""
+        shared = self.shared
+        return Urls(self.client.base_url, shared.signer, self.caller, shared.settings.link_s, shared.is_pending)
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """Whose pages they are: two clients never share a place."""
+        return (self.caller.key.id, self.caller.acting_as, self.client.address, self.client.port)

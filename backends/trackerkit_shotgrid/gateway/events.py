@@ -1,0 +1,187 @@
+"""EventLogEntry: the tracker's events, found by ShotGrid's names and told in ShotGrid's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from trackerkit.entities import Plan
+from trackerkit.events import Event
+from trackerkit.filters import And, Condition, Filter, Or
+from trackerkit.values import Ref
+from trackerkit_shotgrid.events import ENTRY_FIELDS, KINDS, write_event
+from trackerkit_shotgrid.gateway.columns import Answer
+from trackerkit_shotgrid.gateway.faults import Fault
+from trackerkit_shotgrid.gateway.lookups import Lookups
+from trackerkit_shotgrid.gateway.relations import NEGATIVES, NOTHING, Scalar, check_relation
+from trackerkit_shotgrid.gateway.site import Site
+from trackerkit_shotgrid.gateway.urls import Urls
+from trackerkit_shotgrid.gateway.wire import Leaf
+from trackerkit_shotgrid.mapping.types import USER_KINDS
+
+ENTRY: Final = "EventLogEntry"
+
+_TOLD: Final = frozenset(ENTRY_FIELDS)
+_EMPTY: Final = ("image", "filmstrip_image")
+_GAP: Final = 200
+_UNFILTERABLE: Final = {"meta": "serializable", "description": "text"}
+
+
+# --- which entries ---------------------------------------------------------------------------------------------------
+
+
+def condition(site: Site, verb: str, leaf: Leaf) -> Filter | None:
+    """A condition on what only an entry has: ``id``, ``event_type``, ``attribute_name``; None for any other path.
+
+    Raises:
+        Fault: for a field that cannot be filtered by, and for a relation or a value that there is not.
+    """
+    where = f"{ENTRY}.{leaf.path}"
+    if leaf.path in _UNFILTERABLE:
+        raise Fault(f"API {verb}() {where}'s '{_UNFILTERABLE[leaf.path]}' data type cannot be used in a filter.")
+    make = _SPECIAL.get(leaf.path)
+    if make is None:
+        return None
+    check_relation(verb, where, "number" if leaf.path == "id" else "text", leaf.relation)
+    positive = NEGATIVES.get(leaf.relation, leaf.relation)
+    made = make(site, verb, where, positive, leaf.values)
+    return ~made if positive != leaf.relation else made
+
+
+def _number(site: Site, verb: str, where: str, relation: str, values: Sequence[Any]) -> Filter:
+    return Scalar(verb, where, "number", "number", "integer").holds(relation, values)
+
+
+def _matcher(verb: str, where: str, relation: str, values: Sequence[Any]) -> Callable[[str], bool]:
+    """Whether a text holds a text relation."""
+    flat = values[0] if len(values) == 1 and isinstance(values[0], list) else values
+    if not flat or not all(isinstance(value, str) for value in flat):
+        raise Fault(f"API {verb}() {where} '{relation}' takes texts")
+    wanted = [value.lower() for value in flat]
+    if relation in ("is", "in"):
+        return lambda text: text.lower() in wanted
+    tests: dict[str, Callable[[str], bool]] = {
+        "contains": lambda text: wanted[0] in text.lower(),
+        "starts_with": lambda text: text.lower().startswith(wanted[0]),
+        "ends_with": lambda text: text.lower().endswith(wanted[0]),
+    }
+    return tests[relation]
+
+
+def _event_type(site: Site, verb: str, where: str, relation: str, values: Sequence[Any]) -> Filter:
+    """``Shotgun_Shot_Change`` is a kind of event and a type of record; other names are the tracker's own."""
+    if list(values) == [None]:
+        return NOTHING
+    matches = _matcher(verb, where, relation, values)
+    parts: list[Filter] = []
+    for word, kind in KINDS.items():
+        natives = [native for native in site.types if matches(f"Shotgun_{native}_{word}")]
+        if natives:
+            kinds = ("retired", "deleted") if kind == "retired" else (kind,)
+            parts.append(And((Condition("kind", "in", kinds), _of_types(site, natives))))
+    own = Scalar(verb, where, "name", "text", "text").holds(relation, values)
+    return Or([*parts, And((Condition("kind", "is", "other"), own))])
+
+
+def _of_types(site: Site, natives: Sequence[str]) -> Filter:
+    """Whether an event is about a record of one of these types."""
+    plain = [native for native in natives if not (site.one_user_type and native in USER_KINDS)]
+    people = [native for native in natives if native not in plain]
+    names = tuple(dict.fromkeys(site.neutral(native) for native in plain))
+    parts: list[Filter] = [Condition("entity", "type_is", names)] if names else []
+    if people:
+        scripts = Condition("entity[User].kind", "in", ("script", "service"))
+        is_user = Condition("entity", "type_is", "User")
+        both = len(people) > 1
+        parts.append(is_user if both else And((is_user, scripts if people[0] == "ApiUser" else ~scripts)))
+    return Or(parts)
+
+
+def _attribute(site: Site, verb: str, where: str, relation: str, values: Sequence[Any]) -> Filter:
+    """ShotGrid's field name is a neutral one that depends on the type of the record."""
+    if relation == "is" and list(values) == [None]:
+        return Condition("field", "is", None)
+    matches = _matcher(verb, where, relation, values)
+    found: dict[str, list[str]] = {}
+    for native, binding in site.types.items():
+        for name in _neutral_fields(binding, matches):
+            found.setdefault(name, []).append(native)
+    return Or([And((Condition("field", "is", name), _of_types(site, natives))) for name, natives in found.items()])
+
+
+def _neutral_fields(binding: Any, matches: Callable[[str], bool]) -> set[str]:
+    names = {item.field.name for native, item in binding.natives.items() if matches(native)}
+    if any(matches(link.native) for link in binding.parents):
+        names.add("parent")
+    return names
+
+
+_SPECIAL: Final = {"id": _number, "event_type": _event_type, "attribute_name": _attribute}
+
+
+# --- entries ---------------------------------------------------------------------------------------------------------
+
+
+class Entries:
+    """The fields of an answer about entries.
+
+    Args:
+        site: whose events they are.
+        names: ShotGrid's paths.
+        lookups: of the call.
+        urls: of the call.
+    """
+
+    def __init__(self, site: Site, names: Sequence[str], lookups: Lookups, urls: Urls) -> None:
+        self._site = site
+        self._told = [name for name in names if name in _TOLD]
+        self._empty = [name for name in names if name in _EMPTY]
+        self._wants_name = "cached_display_name" in names
+        rest = [name for name in names if "." in name]
+        self._deep = Answer(site, ENTRY, rest, lookups, urls)
+
+    @property
+    def paths(self) -> list[str]:
+        """The neutral paths to read, in order: the number is the last."""
+        return [*self._deep.paths, "number"]
+
+    def rows(self, plan: Plan | None, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Entries of native rows."""
+        if plan is None or not rows:
+            return []
+        deep = self._deep.rows(plan, rows)
+        numbers = [plan.values(row)[-1] for row in rows]
+        told = self._tell(numbers) if self._told or self._wants_name else {}
+        return [self._entry(record, number, told.get(number, {})) for record, number in zip(deep, numbers, strict=True)]
+
+    def _entry(self, deep: dict[str, Any], number: int, told: dict[str, Any]) -> dict[str, Any]:
+        made = {**deep, "id": number}
+        made.update((name, told.get(name)) for name in self._told)
+        made.update((name, None) for name in self._empty)
+        if self._wants_name:
+            made["cached_display_name"] = told.get("event_type")
+        return made
+
+    def _tell(self, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+        events = {event.number: event for event in self._events(numbers) if event.number is not None}
+        found = [events[number] for number in numbers if number in events]
+        self._site.prepare(ref for event in found for ref in _refs(event))
+        return {event.number or 0: write_event(event, self._site.types, self._site) for event in found}
+
+    def _events(self, numbers: Sequence[int]) -> Iterator[Event]:
+        """The events of some numbers; cursors are read where the numbers lie close together."""
+        wanted = sorted(set(numbers))
+        start = 0
+        for at in range(1, len(wanted) + 1):
+            if at == len(wanted) or wanted[at] - wanted[at - 1] > _GAP:
+                first, last = wanted[start], wanted[at - 1]
+                yield from self._site.tracker.backend.read_events(str(first - 1), limit=last - first + 1)
+                start = at
+
+
+def _refs(event: Event) -> Iterable[Ref]:
+    for value in (event.entity, event.actor, event.project, event.old, event.new, *event.added, *event.removed):
+        if isinstance(value, Ref):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from (item for item in value if isinstance(item, Ref))

@@ -1,0 +1,139 @@
+"""``summarize``: sums, counts and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from trackerkit.errors import InvalidInputError
+from trackerkit.summaries import GROUPINGS, SUMMARIES, Summary
+from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway.context import Context
+from trackerkit_shotgrid.gateway.faults import Fault, missing, no_field, shown
+from trackerkit_shotgrid.gateway.fields import Field, find_field, linked_type
+from trackerkit_shotgrid.gateway.read import condition_of
+from trackerkit_shotgrid.gateway.wire import filters_of, flag_of, list_of, text_of
+
+_GROUPINGS: Final = {"entitytype": "entity_type", "firstletter": "first_letter"}
+_ZERO: Final = frozenset({"count", "record_count", "sum", "minimum", "maximum", "checked", "unchecked"})
+
+
+def summarize(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to ``summarize``: ``{"summaries": {…}, "groups": […]}``."""
+    native = text_of("summarize", given, "type")
+    site = context.site
+    site.type("summarize", native)
+    filters = filters_of("summarize", given.get("filters"), context.shared.limits)
+    wanted = _summaries(context, native, given)
+    levels = [_level(context, native, item) for item in list_of("summarize", given, "grouping", 10)]
+    try:
+        found = context.tracker.summarize(
+            site.neutral(native),
+            condition_of(context, "summarize", native, filters),
+            summaries=[(field.path, kind) for field, kind in wanted.values()],
+            grouping=[(field.path, kind, direction) for field, kind, direction in levels],
+            archived=flag_of("summarize", given, "include_archived_projects", True),
+        )
+    except InvalidInputError as error:
+        raise Fault(f"API summarize() {error}") from error
+    return _Writer(context, wanted, [field for field, _, _ in levels]).write(found)
+
+
+def _summaries(context: Context, native: str, given: Mapping[str, Any]) -> dict[str, tuple[Field, str]]:
+    """ShotGrid's field → what to make of it; the last one wins where a field stands twice."""
+    made = {}
+    for item in list_of("summarize", given, "summaries", 100):
+        if not isinstance(item, dict):
+            raise missing("summarize", "hash", "summaries", given=item)
+        name, kind = text_of("summarize", item, "field"), item.get("type")
+        if kind not in SUMMARIES:
+            raise Fault(
+                f"API summarize() type {shown(kind)} is not served; type must be one of: {', '.join(SUMMARIES)}"
+            )
+        made[name] = (_field(context, native, name), str(kind))
+    if not made:
+        raise missing("summarize", "array", "summaries", given=given.get("summaries"))
+    return made
+
+
+def _field(context: Context, native: str, name: str) -> Field:
+    found = find_field(context.site, native, name)
+    if found is None:
+        raise no_field("summarize", native, name[:100])
+    return found
+
+
+def _level(context: Context, native: str, item: Any) -> tuple[Field, str, str]:
+    if not isinstance(item, dict):
+        raise missing("summarize", "hash", "grouping", given=item)
+    kind, direction = item.get("type", "exact"), item.get("direction", "asc")
+    kind = _GROUPINGS.get(kind, kind) if isinstance(kind, str) else kind
+    if kind not in GROUPINGS:
+        raise Fault(f"API summarize() grouping {shown(item.get('type'))} is not served")
+    if direction not in ("asc", "desc"):
+        raise missing("summarize", "string", "grouping", "direction", given=item)
+    return _field(context, native, text_of("summarize", item, "field")), str(kind), str(direction)
+
+
+class _Writer:
+    """Makes ShotGrid's answer of a neutral summary."""
+
+    def __init__(self, context: Context, wanted: Mapping[str, tuple[Field, str]], levels: list[Field]) -> None:
+        self._context = context
+        self._wanted = wanted
+        self._levels = levels
+
+    def write(self, found: Summary) -> dict[str, Any]:
+        self._context.site.prepare(_refs(found))
+        return {"summaries": self._values(found), "groups": [self._group(item, 0) for item in found.groups]}
+
+    def _values(self, found: Summary) -> dict[str, Any]:
+        return {name: self._number(field, kind, found) for name, (field, kind) in self._wanted.items()}
+
+    def _number(self, field: Field, kind: str, found: Summary) -> Any:
+        value = found.values[field.path, kind]
+        if value is None:
+            return 0 if kind in _ZERO else 0.0 if kind == "average" else None
+        if field.binding is None or kind in ("count", "record_count", "checked", "unchecked") or isinstance(value, int):
+            return value
+        return self._encoded(field, value)
+
+    def _group(self, found: Summary, level: int) -> dict[str, Any]:
+        name, value = self._shown(self._levels[level], found)
+        made = {"group_name": name, "group_value": value, "summaries": self._values(found)}
+        if level + 1 < len(self._levels):
+            made["groups"] = [self._group(item, level + 1) for item in found.groups]
+        return made
+
+    def _shown(self, field: Field, found: Summary) -> tuple[str, Any]:
+        value = found.value
+        if value is None:
+            return "", None
+        if isinstance(value, Ref):
+            entity = self._context.site.entity(value) or {}
+            return str(entity.get("name")), {**entity, "valid": "valid"}
+        if field.binding is not None and field.binding.codec in ("name", "tags"):
+            native = linked_type(field.binding)
+            self._context.lookups.prepare(native, [str(value)])
+            return str(value), {**(self._context.lookups.entity(native, str(value)) or {}), "valid": "valid"}
+        if isinstance(value, bool):
+            return ("[X]" if value else "[ ]"), value
+        shown_value = self._encoded(field, value)
+        return str(shown_value), shown_value
+
+    def _encoded(self, field: Field, value: Any) -> Any:
+        if type(value) is date:
+            return value.isoformat()
+        if field.binding is None or field.binding.field.data_type in ("link", "links", "choices"):
+            return value
+        if field.binding.field.data_type == "id":
+            return self._context.site.ids.number(Ref(self._context.site.neutral(field.owner), value))
+        return field.binding.encode(self._context.site)(value)
+
+
+def _refs(found: Summary) -> Iterable[Ref]:
+    for group in found.groups:
+        if isinstance(group.value, Ref):
+            yield group.value
+        yield from _refs(group)

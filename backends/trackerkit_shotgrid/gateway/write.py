@@ -1,0 +1,275 @@
+"""``create``, ``update``, ``delete``, ``revive`` and ``batch``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as _field
+from typing import Any, Final
+
+from trackerkit.errors import BatchError, NotFoundError, TrackerError
+from trackerkit.operations import Added, Operation, Removed, Result, check_key, new_key
+from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway.columns import Answer
+from trackerkit_shotgrid.gateway.context import Context
+from trackerkit_shotgrid.gateway.faults import Fault, batch_text, no_entity, of_error, update_failed
+from trackerkit_shotgrid.gateway.values import Reader, Values
+from trackerkit_shotgrid.gateway.wire import Write, read_batch, read_write
+from trackerkit_shotgrid.mapping.bindings import TypeBinding
+from trackerkit_shotgrid.mapping.types import USER_KINDS
+
+_KINDS: Final = {"create": "create", "update": "update", "delete": "delete", "revive": "restore"}
+_NAMES: Final = ("name", "filename")
+_LABELS: Final = {"HumanUser": "Person", "PublishedFile": "Published File"}
+
+
+@dataclass
+class Change:
+    """One write on its way: what to do at once, and what has to wait until the record is there.
+
+    Args:
+        write: as it was sent.
+        operation: what to do.
+        values: what was read of it.
+    """
+
+    write: Write
+    operation: Operation
+    values: Values = _field(default_factory=Values)
+
+
+# --- the calls -------------------------------------------------------------------------------------------------------
+
+
+def create(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to ``create``: type, id, every field that was sent, and the fields asked for."""
+    answer = _do(context, [read_write("create", given)])[0]
+    assert isinstance(answer, dict)
+    return answer
+
+
+def update(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to ``update``: type, id and exactly the fields that were sent."""
+    answer = _do(context, [read_write("update", given)])[0]
+    assert isinstance(answer, dict)
+    return answer
+
+
+def delete(context: Context, given: Mapping[str, Any]) -> bool:
+    """The answer to ``delete``: False when it was retired already."""
+    return bool(_do(context, [read_write("delete", given)])[0])
+
+
+def revive(context: Context, given: Mapping[str, Any]) -> bool:
+    """The answer to ``revive``: False when it was not retired."""
+    return bool(_do(context, [read_write("revive", given)])[0])
+
+
+def batch(context: Context, given: Any) -> list[Any]:
+    """The answer to ``batch``: one a request, in order; all are done or none is."""
+    writes = read_batch(given, context.shared.limits)
+    try:
+        return _do(context, writes, is_batch=True)
+    except BatchError as error:
+        fault = _fault(error.cause, writes[error.index])
+        raise Fault(batch_text(error.index, fault.message), fault.code) from error
+
+
+def _do(context: Context, writes: Sequence[Write], is_batch: bool = False) -> list[Any]:
+    changes = [_prepared(context, at, write, is_batch) for at, write in enumerate(writes)]
+    if not changes:
+        return []
+    try:
+        results = context.tracker.write([change.operation for change in changes])
+    except BatchError:
+        raise
+    except TrackerError as error:
+        if is_batch:
+            raise _named(error, len(writes)) from error
+        raise _fault(error, writes[0]) from error
+    for change, result in zip(changes, results, strict=True):
+        _afterwards(context, change, result)
+    return _answers(context, changes, results)
+
+
+def _named(error: TrackerError, count: int) -> TrackerError:
+    """Of a batch of one the error comes unwrapped."""
+    return BatchError(error.message, index=0, cause=error) if count == 1 else error
+
+
+def _prepared(context: Context, index: int, write: Write, is_batch: bool) -> Change:
+    try:
+        return prepare(context, write)
+    except Fault as fault:
+        if not is_batch:
+            raise
+        raise Fault(batch_text(index, fault.message), fault.code) from fault
+
+
+def _fault(error: TrackerError, write: Write) -> Fault:
+    """What went wrong with one write, under ShotGrid's names."""
+    if isinstance(error, NotFoundError) and write.id is not None and _is_about(error, write):
+        return no_entity(write.kind, write.type, write.id)
+    if isinstance(error, NotFoundError):
+        return update_failed(write.kind, write.type, "Value is not legal.")
+    return of_error(error, write.kind)
+
+
+def _is_about(error: NotFoundError, write: Write) -> bool:
+    return write.kind in ("delete", "revive") or ":" not in error.message
+
+
+# --- one write -------------------------------------------------------------------------------------------------------
+
+
+def prepare(context: Context, write: Write) -> Change:
+    """A write as an operation.
+
+    Raises:
+        Fault: it cannot be one.
+    """
+    site = context.site
+    owner = site.type(write.kind, write.type)
+    neutral = site.neutral(write.type)
+    ref = None
+    if write.id is not None:
+        ref = site.find_ref(write.type, write.id)
+        if ref is None:
+            raise no_entity(write.kind, write.type, write.id)
+    if write.kind in ("delete", "revive"):
+        return Change(write, Operation(_KINDS[write.kind], neutral, ref))  # type: ignore[arg-type]
+    values = Reader(site, write.kind, context.lookups).read(write)
+    if values.password is not None:
+        _check_password(context, write)
+    _set_parent(context, owner, values, ref)
+    if ref is not None:
+        return Change(write, Operation("update", neutral, ref, values.fields), values)
+    _complete(context, owner, neutral, values)
+    key = check_key(values.key) if values.key else new_key()
+    return Change(write, Operation("create", neutral, values=values.fields, key=key), values)
+
+
+def _complete(context: Context, owner: TypeBinding, neutral: str, values: Values) -> None:
+    """What ShotGrid's server fills in: the kind of a user, a name for a record without one."""
+    fields = values.fields
+    kind = context.site.schema.type(neutral)
+    if context.site.one_user_type and owner.native in USER_KINDS:
+        fields["kind"] = USER_KINDS[owner.native]
+        if not fields.get("name"):
+            fields["name"] = fields.get("email") or fields.get("label")
+    for name in _NAMES:
+        if name in kind.fields and kind.fields[name].required and not fields.get(name):
+            label = _LABELS.get(owner.native, owner.native)
+            fields[name] = f"New {label} {(values.key or new_key())[:6]}"
+
+
+def _set_parent(context: Context, owner: TypeBinding, values: Values, ref: Ref | None) -> None:
+    """The one parent that ShotGrid's several fields make: the first in rank that is given."""
+    if not values.parents:
+        return
+    given = [(link, values.parents[link.native]) for link in owner.parents if link.native in values.parents]
+    chosen = next((parent for _, parent in given if parent is not None), None)
+    for link, other in given:
+        if other is not None and other != chosen:
+            _check_above(context, owner, link.native, chosen, other)
+    if chosen is not None or ref is None:
+        values.fields["parent"] = chosen
+    elif _parent_type(context, ref) in [link.target for link, _ in given]:
+        values.fields["parent"] = None
+
+
+def _parent_type(context: Context, ref: Ref) -> str | None:
+    record = context.tracker.backend.fetch([ref], ["parent"], "all").get(ref, {})
+    parent = record.get("parent")
+    return parent.type if isinstance(parent, Ref) else None
+
+
+def _check_above(context: Context, owner: TypeBinding, native: str, chosen: Ref | None, other: Ref) -> None:
+    """A second parent is fine where it stands above the first; a record hangs in one place only here."""
+    name = other.type.lower()
+    record = context.tracker.backend.fetch([chosen], [name], "all").get(chosen, {}) if chosen is not None else {}
+    above = record.get(name)
+    if not isinstance(above, Ref) or above.id != other.id:
+        raise update_failed(
+            "update",
+            f"{owner.native}.{native}",
+            "a record has one parent here, and another field names a different one.",
+        )
+
+
+# --- afterwards ------------------------------------------------------------------------------------------------------
+
+
+def _afterwards(context: Context, change: Change, result: Result) -> None:
+    """What can only be written once the record is there: links that others hold, a user's password."""
+    for name, (mode, refs) in change.values.reverse.items():
+        operations = _reverse_operations(context, change, result.ref, name, mode, refs)
+        if operations:
+            context.tracker.write(operations)
+    if change.values.password:
+        _set_password(context, change, result)
+
+
+def _reverse_operations(
+    context: Context, change: Change, ref: Ref, name: str, mode: str, refs: Sequence[Ref]
+) -> list[Operation]:
+    """The updates of the records that hold a reverse link: ``Shot.tasks`` is every Task's ``entity``."""
+    field = context.site.schema.field(ref.type, name)
+    assert field.reverse_of is not None
+    link = field.reverse_of[1]
+    current = list(context.tracker.backend.fetch([ref], [name], "all").get(ref, {}).get(name) or ())
+    wanted = {"set": list(refs), "add": [*current, *refs], "remove": [item for item in current if item not in refs]}[
+        mode
+    ]
+    made = [_pointed(context, item, link, ref, True) for item in dict.fromkeys(wanted) if item not in current]
+    return [*made, *(_pointed(context, item, link, ref, False) for item in current if item not in wanted)]
+
+
+def _pointed(context: Context, holder: Ref, link: str, ref: Ref, is_linked: bool) -> Operation:
+    if context.site.schema.field(holder.type, link).is_many:
+        value: Any = Added((ref,)) if is_linked else Removed((ref,))
+    else:
+        value = ref if is_linked else None
+    return Operation("update", holder.type, holder, {link: value})
+
+
+def _check_password(context: Context, write: Write) -> None:
+    """Scripts may set passwords only where the settings say so."""
+    if not context.shared.settings.passwords or write.type not in USER_KINDS:
+        raise Fault(f"API {write.kind}() {write.type}.password_proxy cannot be set through this gateway.")
+
+
+def _set_password(context: Context, change: Change, result: Result) -> None:
+    """A user who may log in from now on."""
+    record = context.tracker.backend.fetch([result.ref], ["name"], "all").get(result.ref, {})
+    login, state = str(record.get("name") or ""), context.shared.state
+    known = state.find_key(login)
+    if known is not None and known.kind != "user":
+        raise update_failed(change.write.kind, f"{change.write.type}.password_proxy", "that login is a script's name.")
+    if known is not None:
+        state.revoke_key(login)
+    state.add_key(login, kind="user", login=login, secret=change.values.password)
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+def _answers(context: Context, changes: Sequence[Change], results: Sequence[Result]) -> list[Any]:
+    made: list[Any] = []
+    for change, result in zip(changes, results, strict=True):
+        if change.write.kind in ("delete", "revive"):
+            made.append(result.done)
+        else:
+            made.append(_record(context, change.write, result.ref))
+    return made
+
+
+def _record(context: Context, write: Write, ref: Ref) -> dict[str, Any]:
+    names = dict.fromkeys((*write.fields, *write.return_fields))
+    found = Answer(context.site, write.type, names, context.lookups, context.urls).read([ref])
+    if not found:
+        return {"type": write.type, "id": context.site.ids.number(ref)}
+    return {**found[0], **{name: _MASK for name in names if name == "password_proxy"}}
+
+
+_MASK: Final = "*******"

@@ -1,0 +1,66 @@
+"""Writing: operations in one transaction, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from trackerkit.backend import failed
+from trackerkit.errors import TrackerError
+from trackerkit.operations import Operation, Result
+from trackerkit_sqlite.client.changing import update
+from trackerkit_sqlite.client.creating import create
+from trackerkit_sqlite.client.removing import delete, restore
+from trackerkit_sqlite.client.store import Store
+from trackerkit_sqlite.client.work import Work
+
+_DO: Final[dict[str, Callable[[Work, Operation], Result]]] = {
+    "create": create,
+    "update": update,
+    "delete": delete,
+    "restore": restore,
+}
+
+
+def write(
+    store: Store, operations: Sequence[Operation], *, atomic: bool, actor: int | None = None, origin: str | None = None
+) -> list[Result]:
+    """Make changes in order; when not ``atomic``, those before one that fails are kept.
+
+    Raises:
+        BatchError: names the operation that failed, where there were several; else its own error.
+    """
+    results: list[Result] = []
+    problem: TrackerError | None = None
+    with store.connections.writing() as connection:
+        work = Work(store, connection, actor, origin)
+        for index, operation in enumerate(operations):
+            try:
+                results.append(_DO[operation.kind](work, operation) if atomic else _kept(work, operation))
+            except TrackerError as error:
+                problem = error if len(operations) == 1 else failed(index, operation, error)
+                if atomic:
+                    raise problem from error
+                break
+        work.finish()
+    if work.has_new_choices:
+        store.reload()
+    store.tell()
+    if problem is not None:
+        raise problem
+    return results
+
+
+def _kept(work: Work, operation: Operation) -> Result:
+    """One operation that is taken back alone when it fails."""
+    mark = work.mark()
+    work.connection.execute("SAVEPOINT one")
+    try:
+        result = _DO[operation.kind](work, operation)
+    except BaseException:
+        work.connection.execute("ROLLBACK TO one")
+        work.back_to(mark)
+        raise
+    finally:
+        work.connection.execute("RELEASE one")
+    return result

@@ -1,0 +1,59 @@
+"""Writing statements: one for each table and set of columns, compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, insert, literal_column, select, update
+
+from trackerkit_sqlite.compile.statement import statement
+from trackerkit_sqlite.schema.layout import Layout
+from trackerkit_sqlite.schema.tables import EVENT, NODE
+
+
+def insert_sql(layout: Layout, table: str, columns: Sequence[str]) -> str:
+    """INSERT of one row; its values are bound in the order of ``columns``."""
+    key = ("insert", table, *columns)
+    found = layout.plans.get(key)
+    if found is None:
+        made = insert(layout.table(table)).values({name: bindparam(f"v_{name}") for name in columns})
+        found = layout.plans[key] = _in_order(made, columns)
+    return str(found)
+
+
+def update_sql(layout: Layout, table: str, columns: Sequence[str]) -> str:
+    """UPDATE of one row; the values of ``columns`` are bound in their order, then the id."""
+    key = ("update", table, *columns)
+    found = layout.plans.get(key)
+    if found is None:
+        whole = layout.table(table)
+        made = update(whole).where(whole.c.id == bindparam("v_id")).values({name: bindparam(f"v_{name}") for name in columns})
+        found = layout.plans[key] = _in_order(made, [*columns, "id"])
+    return str(found)
+
+
+def _in_order(made: Any, columns: Sequence[str]) -> str:
+    """The statement's text with numbered values, so that they are bound in the caller's order, not in the table's."""
+    compiled = statement(made)
+    numbers = {f"v_{name}": at for at, name in enumerate(columns, 1)}
+    parts = compiled.sql.split("?")
+    marks = [f"?{numbers[name]}" for name in compiled.names]
+    return "".join(text + mark for text, mark in zip(parts, [*marks, ""]))  # noqa: B905 - Python 3.10, same length
+
+
+def old_sql(layout: Layout, type_name: str, columns: Sequence[tuple[str, str]]) -> str:
+    """SELECT of some columns, given as ``(table, column)``, of one record by its id."""
+    key = ("old", type_name, *columns)
+    found = layout.plans.get(key)
+    if found is None:
+        own = layout.table(layout.own[type_name])
+        tables = {"node": NODE, own.name: own}
+        chosen = [tables[table].c[name] for table, name in columns] or [literal_column("1")]
+        made = select(*chosen).select_from(NODE.join(own, own.c.id == NODE.c.id)).where(NODE.c.id == bindparam("v_id"))
+        found = layout.plans[key] = statement(made).sql
+    return str(found)
+
+
+NODE_COLUMNS = tuple(column.name for column in NODE.c)
+EVENT_COLUMNS = tuple(column.name for column in EVENT.c)

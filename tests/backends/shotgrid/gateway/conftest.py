@@ -1,0 +1,90 @@
+"""A ShotGrid gateway on a real socket over a fresh tracker, and the official client connected to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shotgun_api3
+from trackerkit_shotgrid.gateway.app import create_app
+from trackerkit_shotgrid.gateway.context import ShotgridSettings
+
+from trackerkit.gateway.sessions import Caller
+from trackerkit.state import State
+from trackerkit.state.passwords import Cost
+from trackerkit.testing.memory import MemoryBackend
+from trackerkit.tracker import Tracker
+from trackerkit.values import Ref
+from trackerkit.web.serve import Server
+
+CHEAP = Cost(2**4, 1, 1)
+
+
+@dataclass
+class Site:
+    """The gateway, and the tracker behind it to look inside."""
+
+    url: str
+    tracker: Tracker
+    state: State
+    key: str
+    clients: list[Any] = field(default_factory=list)
+
+    def connect(self, **auth: Any) -> Any:
+        """The official client; by default as the script ``tests``."""
+        made = shotgun_api3.Shotgun(self.url, **(auth or {"script_name": "tests", "api_key": self.key}))
+        self.clients.append(made)
+        return made
+
+    def ref(self, entity: dict[str, Any], type: str | None = None) -> Ref:
+        """The record behind an entity dict."""
+        return Ref(type or entity["type"], entity["id"], site=self.tracker.backend.site)
+
+
+def serve(tmp_path: Path, tracker: Tracker, settings: ShotgridSettings | None = None) -> Iterator[Site]:
+    """A gateway over a tracker until the test ends."""
+
+    def opened(caller: Caller) -> Tracker:
+        return tracker.acting_as(caller.user) if caller.user is not None else tracker
+
+    with State.open(tmp_path / "state.db", password_cost=CHEAP) as state:
+        _, key = state.add_key("tests", kind="script", can_act_as=True)
+        with Server(create_app(opened, state, settings)) as server:
+            site = Site(server.url, tracker, state, key)
+            yield site
+            for client in site.clients:
+                client.close()
+
+
+@pytest.fixture
+def tracker() -> Tracker:
+    """A fresh tracker."""
+    return Tracker(MemoryBackend())
+
+
+@pytest.fixture
+def settings() -> ShotgridSettings | None:
+    """The gateway's settings; a module may have its own."""
+    return None
+
+
+@pytest.fixture
+def site(tmp_path: Path, tracker: Tracker, settings: ShotgridSettings | None) -> Iterator[Site]:
+    """A gateway over it."""
+    yield from serve(tmp_path, tracker, settings)
+
+
+@pytest.fixture
+def sg(site: Site) -> Any:
+    """The official client."""
+    return site.connect()
+
+
+@pytest.fixture
+def project(sg: Any) -> dict[str, Any]:
+    """A project to work in."""
+    made = sg.create("Project", {"name": "Big Buck Bunny"})
+    return {"type": "Project", "id": made["id"], "name": "Big Buck Bunny"}
