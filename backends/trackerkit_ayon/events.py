@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -149,7 +150,9 @@ def _entity(node: Mapping[str, Any], native: str, neutral: str, reading: Reading
     if neutral == "Project":
         return context.home()
     if neutral == "User":
-        name = summary.get("userName") or summary.get("entityId")
+        # For a user that was made, AYON's summary names who made it; the description names the new one.
+        told = re.match(r"User (\S+) (?:created|deleted)", node.get("description") or "")
+        name = told[1] if told else summary.get("entityName")
         return context.user(name) if name else None
     id = summary.get("entityId")
     if not id:

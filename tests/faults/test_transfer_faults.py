@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -204,13 +205,13 @@ def test_a_slow_reader_is_waited_for_longer_than_a_connection() -> None:
         client, _ = listener.accept()
         time.sleep(0.8)
         left = 20_000_000
-        while left > 0:
-            left -= len(client.recv(1 << 20))
-        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        client.close()
+        while left > 0 and (got := len(client.recv(1 << 20))):
+            left -= got
+        with client, contextlib.suppress(OSError):
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=slow)
+        thread = threading.Thread(target=slow, daemon=True)
         thread.start()
         client = HttpClient(
             f"http://127.0.0.1:{listener.getsockname()[1]}", backend="test", proxies={}, timeout_s=(0.2, 10)
@@ -234,7 +235,7 @@ def test_an_early_refusal_is_heard(tmp_path: Path) -> None:
         client.close()
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=refusing)
+        thread = threading.Thread(target=refusing, daemon=True)
         thread.start()
         client = HttpClient(f"http://127.0.0.1:{listener.getsockname()[1]}", backend="test", proxies={})
         with Source(os.urandom(20_000_000)) as source, pytest.raises(InvalidInputError, match="413"):

@@ -44,8 +44,9 @@ class Signer:
         Raises:
             InvalidInputError: for a path or a claim that cannot be one.
         """
-        if not path.startswith("/") or {_EXPIRES, _SIGNATURE} & set(claims):
-            raise InvalidInputError(f"{path[:80]!r} cannot be signed", hint="a path starts with a slash")
+        # Two slashes at the start of a link would name another server.
+        if not path.startswith("/") or path.startswith("//") or {_EXPIRES, _SIGNATURE} & set(claims):
+            raise InvalidInputError(f"{path[:80]!r} cannot be signed", hint="a path starts with one slash")
         expires = str(int(self._clock.now().timestamp() + ttl_s))
         query = {**claims, _EXPIRES: expires, _SIGNATURE: self._signature(path, {**claims, _EXPIRES: expires})}
         return f"{quote(path)}?{urlencode(query)}"

@@ -33,6 +33,9 @@ NOTE_KEY: Final = f"{KEPT}note"
 CARRIER_KEY: Final = f"{KEPT}carrier"
 """In the data of a comment that does nothing but hold a file: it is no Note."""
 
+FILENAMES_KEY: Final = f"{KEPT}filenames"
+"""In a comment's data: the true names of files whose names no header could carry, by file id."""
+
 _SUFFIX_KEY: Final = f"{KEPT}suffix"
 _LISTS: Final = ("links", "tasks", "addressees", "cc")
 _TEXTS: Final = ("subject", "status", "kind")
@@ -124,11 +127,17 @@ def files_of_activity(node: Node) -> Sequence[Data]:
 
 def attachment_nodes(node: Node) -> list[dict[str, Any]]:
     """A node for each file of a comment, with the comment under ``activity``."""
-    return [{**item, "activity": node} for item in files_of_activity(node)]
+    return [{**item, "filename": file_name(node, item), "activity": node} for item in files_of_activity(node)]
+
+
+def file_name(node: Node, item: Data) -> str | None:
+    """A file's name as it was given."""
+    found = (_data(node).get(FILENAMES_KEY) or {}).get(item["id"]) or item.get("filename")
+    return str(found) if found else None
 
 
 def _attachments(context: Context, node: Node) -> list[Ref]:
-    return [context.ref("Attachment", item["id"], item.get("filename")) for item in files_of_activity(node)]
+    return [context.ref("Attachment", item["id"], file_name(node, item)) for item in files_of_activity(node)]
 
 
 def file_value(context: Context, item: Data) -> Attachment:

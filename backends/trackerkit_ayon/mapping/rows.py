@@ -26,7 +26,7 @@ Getter = Callable[[Node], Any]
 _TEXTS: Final = (("allAttrib", "attrib"), ("data", "data"), ("activityData", "activityData"))
 _OWN_LABEL: Final = frozenset({"Project", "Folder", "Task", "User"})
 _NEVER_NULL: Final = frozenset({"flag", "list", "users", "links"})
-_NOT_OURS: Final = frozenset({"thumbnailHash", "thumbnailInfo"})
+_NOT_OURS: Final = frozenset({"thumbnailHash", "thumbnailInfo", "count"})
 """Keys of ``data`` in which the server keeps something of its own."""
 
 

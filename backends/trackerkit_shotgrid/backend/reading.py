@@ -165,10 +165,12 @@ class Reader:
             rows = islice(rows, query.limit)  # type: ignore[assignment]
         size = query.page_size or self.client.page_size
         plan = Plan.plain(query.columns)
+        given = 0
         while chunk := list(islice(rows, size)):
-            for _, _, name, number, _ in chunk:
-                places[name] = number
-            yield Page(plan, [values for *_, values in chunk], dict(places) if len(chunk) == size else None)
+            places.update((name, number) for _, _, name, number, _ in chunk)
+            given += len(chunk)
+            is_last = len(chunk) < size or given == query.limit
+            yield Page(plan, [values for *_, values in chunk], None if is_last else dict(places))
 
     def _keyed_rows(
         self, query: Query, read: Read, only: str, after: int | None, shares: int

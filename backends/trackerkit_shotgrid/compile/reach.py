@@ -33,6 +33,9 @@ MOST_NATIVES: Final = 24
 _ABOVE: Final = ("parent", "product", "version", "task")
 _MOVIE: Final = "sg_uploaded_movie"
 
+CONNECTION: Final = "PlaylistVersionConnection"
+"""The type that keeps the order of a playlist's versions, where a site shows it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -126,6 +129,8 @@ class Reacher:
             return self._event(prefix, item.name)
         if binding.codec == "reviewable":
             return self._reviewable(prefix, owner, item.name)
+        if (owner, item.name) == ("Playlist", "items") and CONNECTION in self.site.natives:
+            raise Unreachable  # the order of a playlist stands in its connections
         if binding.native:
             native, decode = prefix + binding.native, binding.decode(self.links)
             return Reach((native,), lambda row: decode(row.get(native)))

@@ -10,7 +10,7 @@ from trackerkit.events import Event
 from trackerkit.filters import And, Condition, Filter, Or
 from trackerkit.values import Ref
 from trackerkit_shotgrid.events import ENTRY_FIELDS, KINDS, write_event
-from trackerkit_shotgrid.gateway.columns import Answer
+from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.faults import Fault
 from trackerkit_shotgrid.gateway.lookups import Lookups
 from trackerkit_shotgrid.gateway.relations import NEGATIVES, NOTHING, Scalar, check_relation
@@ -150,7 +150,7 @@ class Entries:
         if plan is None or not rows:
             return []
         deep = self._deep.rows(plan, rows)
-        numbers = [plan.values(row)[-1] for row in rows]
+        numbers = [plan.index["number"](row) for row in rows]
         told = self._tell(numbers) if self._told or self._wants_name else {}
         return [self._entry(record, number, told.get(number, {})) for record, number in zip(deep, numbers, strict=True)]
 

@@ -26,6 +26,7 @@ class Lookups:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._found: dict[str, list[Found]] = {}
+        self._asked: dict[str, set[str]] = {}
 
     def names(self, native: str, leaf: Leaf) -> Sequence[str]:
         """The names of the records of a ShotGrid type that hold a condition."""
@@ -36,11 +37,14 @@ class Lookups:
 
     def prepare(self, native: str, names: Iterable[str]) -> None:
         """Look the records of these names up, all at once."""
-        wanted = tuple(dict.fromkeys(names))
-        if not wanted or native not in self._site.types:
+        if native not in self._site.types:
             return
-        display = display_of(self._site, native)
-        self._found[native] = self._read(native, Condition(display, "in", wanted))
+        known = self._asked.setdefault(native, set())
+        wanted = tuple(name for name in dict.fromkeys(names) if name not in known)
+        if wanted:
+            known.update(wanted)
+            found = self._read(native, Condition(display_of(self._site, native), "in", wanted))
+            self._found.setdefault(native, []).extend(found)
 
     def _read(self, native: str, condition: Filter) -> list[Found]:
         site = self._site

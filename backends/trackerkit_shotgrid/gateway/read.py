@@ -10,7 +10,7 @@ from trackerkit.errors import InvalidInputError
 from trackerkit.filters import Filter
 from trackerkit.query import Builder, Query
 from trackerkit_shotgrid.gateway import events
-from trackerkit_shotgrid.gateway.columns import Answer
+from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.conditions import Conditions
 from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.fields import find_field

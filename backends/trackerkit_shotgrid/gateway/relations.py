@@ -130,16 +130,13 @@ class Scalar:
                 raise wrong_class(self.verb, self.where, ("Integer",), value)
             return Condition(self.path, relation, value)
         if relation != "is":
+            if self.neutral == "text" and value == "":
+                return ~Condition(self.path, "is", None)  # an empty text is in every text that there is
             known = self.value(value)
-            return NOTHING if known is None else self._compared(relation, known)
+            return NOTHING if known is None else Condition(self.path, relation, known)
         if self.data_type == "image" and value is not None:
             raise wrong_class(self.verb, self.where, ("NilClass",), value)
         return self.equals(self.value(value))
-
-    def _compared(self, relation: str, value: Any) -> Filter:
-        if self.data_type == "text" and value == "":
-            return ~Condition(self.path, "is", None)  # an empty text is in every text that there is
-        return Condition(self.path, relation, value)
 
     def equals(self, value: Any) -> Filter:
         """Equal, as ShotGrid sees it: ignoring the case of texts, an empty text the same as null."""
@@ -159,7 +156,9 @@ class Scalar:
             raise Fault(f"API {self.verb}() Read failed for entity type [{self.where.partition('.')[0]}]", 104)
         made = list(self._values(flat))
         known = [item for item in made if item not in (None, "")]
-        nulls = [Condition(self.path, "is", None)] if any(item is None for item in made) else []
+        nulls = [Condition(self.path, "is", None)] if any(item is None for item in flat) else []
+        if self.neutral == "checkbox":
+            return Or([*nulls, *(Condition(self.path, "is", item) for item in known)])
         relation = "in_ignoring_case" if self.neutral in _FOLDED else "in"
         found = [Condition(self.path, relation, tuple(known))] if known else []
         return Or([*nulls, *found])

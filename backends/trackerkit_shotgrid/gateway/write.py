@@ -10,7 +10,7 @@ from typing import Any, Final
 from trackerkit.errors import BatchError, NotFoundError, TrackerError
 from trackerkit.operations import Added, Operation, Removed, Result, check_key, new_key
 from trackerkit.values import Ref
-from trackerkit_shotgrid.gateway.columns import Answer
+from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.faults import Fault, batch_text, no_entity, of_error, update_failed
 from trackerkit_shotgrid.gateway.values import Reader, Values
@@ -150,9 +150,11 @@ def prepare(context: Context, write: Write) -> Change:
 
 
 def _complete(context: Context, owner: TypeBinding, neutral: str, values: Values) -> None:
-    """What ShotGrid's server fills in: the kind of a user, a name for a record without one."""
+    """What ShotGrid's server fills in: the kind of a user, who is active from the first; a name where there is none."""
     fields = values.fields
     kind = context.site.schema.type(neutral)
+    if owner.native in USER_KINDS and "active" in kind.fields:
+        fields.setdefault("active", True)
     if context.site.one_user_type and owner.native in USER_KINDS:
         fields["kind"] = USER_KINDS[owner.native]
         if not fields.get("name"):

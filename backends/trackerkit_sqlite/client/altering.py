@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from trackerkit.backend import Check
 from trackerkit.datatypes import DATA_TYPES
-from trackerkit.errors import ConflictError, SchemaError, UnknownFieldError
+from trackerkit.errors import ConflictError, SchemaError
 from trackerkit.model import neutral_schema
 from trackerkit.schema import Field, Schema, SchemaChange
 from trackerkit_sqlite.client.store import Store, add_fields, add_type
@@ -18,6 +19,7 @@ from trackerkit_sqlite.schema.layout import Layout
 from trackerkit_sqlite.schema.places import read_place
 
 _DROP_COLUMN: Final = (3, 35)
+_TRASH: Final = "UPDATE field SET trashed = 1 WHERE type = ? AND name = ? AND NOT trashed"
 
 
 def change_schema(store: Store, change: SchemaChange) -> str:
@@ -102,29 +104,21 @@ def _update_field(connection: sqlite3.Connection, layout: Layout, change: Schema
 def _delete_field(connection: sqlite3.Connection, layout: Layout, change: SchemaChange) -> None:
     owner = layout.schema.type(change.type)
     name = layout.schema.field(change.type, change.name).name
-    if name in neutral_schema().types.get(owner.base or owner.name, owner).fields and _is_of_model(change.type, name):
+    if _is_of_model(change.type, name) or layout.place(change.type, name).table == "node":
         raise SchemaError(f"{change.type}.{name} belongs to the model", hint="fields of your own can be deleted", backend=SCHEME)
-    sql = "UPDATE field SET trashed = 1 WHERE type = ? AND name = ? AND NOT trashed"
-    if not connection.execute(sql, (change.type, name)).rowcount:
+    if not connection.execute(_TRASH, (change.type, name)).rowcount:
         raise SchemaError(f"{name!r} belongs to every kind of {owner.base}", hint=f"delete {owner.base}.{name}", backend=SCHEME)
-    if change.type == "Folder":  # what single kinds changed about it
-        connection.execute(
-            "UPDATE field SET trashed = 1 WHERE name = ? AND NOT trashed AND type IN "
-            "(SELECT name FROM entity_type WHERE json_extract(properties, '$.base') = 'Folder')",
-            (name,),
-        )
+    for kind in layout.schema.concrete(change.type):  # what single kinds changed about it
+        connection.execute(_TRASH, (kind, name))
     for other in layout.schema.types.values():
         for item in other.fields.values():
             if item.reverse_of == (change.type, name):
-                connection.execute(sql, (other.name, item.name))
+                connection.execute(_TRASH, (other.name, item.name))
 
 
 def _is_of_model(type_name: str, name: str) -> bool:
-    try:
-        neutral_schema().field(type_name, name)
-    except (UnknownFieldError, LookupError, ValueError):
-        return False
-    return True
+    known = neutral_schema().types.get(type_name)
+    return known is not None and (name in known.fields or name == "uid")
 
 
 _ACTIONS: Final[dict[str, Callable[[sqlite3.Connection, Layout, SchemaChange], None]]] = {
@@ -161,6 +155,18 @@ def purge(store: Store) -> list[str]:
         connection.execute("UPDATE store SET epoch = epoch + 1")
     store.reload()
     return [f"{row[1]}.{row[2]}" for row in rows]
+
+
+def checks(store: Store, prepare: bool) -> list[Check]:
+    """What ``doctor`` finds; with ``prepare``, the trash is emptied."""
+    path = store.connections.path
+    problems = [row[0] for row in store.connections.rows("PRAGMA quick_check(3)") if row[0] != "ok"]
+    found = [Check("file", not problems, "; ".join(problems) or f"{path.name} is whole", "put it back from a backup")]
+    deleted = purge(store) if prepare else trash(store)
+    if deleted:
+        what = "were removed" if prepare else "can be removed for good"
+        found.append(Check("trash", True, f"{len(deleted)} deleted fields {what}: {', '.join(deleted)}"))
+    return found
 
 
 def _drop_column(connection: sqlite3.Connection, table: str, column: str) -> None:

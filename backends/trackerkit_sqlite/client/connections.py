@@ -61,6 +61,7 @@ class Connections:
         self._turn = threading.RLock()
         self._pid = os.getpid()
         self._is_closed = False
+        self.on_close: Callable[[], Any] | None = None
 
     def close(self) -> None:
         """Close every connection; those that a thread is using end with it."""
@@ -68,6 +69,8 @@ class Connections:
         for held in list(self._all):
             held.connection.close()
         self._local = threading.local()
+        if self.on_close is not None:
+            self.on_close()
 
     def here(self) -> sqlite3.Connection:
         """This thread's connection."""

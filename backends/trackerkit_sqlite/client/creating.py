@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trackerkit.errors import ConflictError
+from trackerkit.errors import ConflictError, DomainError
 from trackerkit.operations import Operation, Result, new_key
 from trackerkit.values import Ref
 from trackerkit_sqlite.client.records import Facts
@@ -25,6 +25,7 @@ def create(work: Work, operation: Operation) -> Result:
 
     Raises:
         ConflictError: the key belongs to a record of another type, or a project of that name exists.
+        DomainError: nothing says of which project it is.
         NotFoundError: a link to a record that does not exist.
     """
     uid = operation.key or new_key()
@@ -73,7 +74,7 @@ def _spine(work: Work, sheet: Sheet, type_name: str, id: int, uid: str, operatio
     if type_name == "Project":
         spine["project"] = id
     elif spine.get("project") is None and work.layout.schema.type(type_name).in_project:
-        spine["project"] = _home_project(work, operation, sheet.values)
+        spine["project"] = _home_project(work, operation, type_name, sheet.values)
     home = _home(work, type_name, sheet.values)
     now, actor = work.now, work.history.actor
     spine |= {"id": id, "uid": uid, "type": type_name, "home": home, "retired": 0, "updated_at": now, "updated_by": actor}
@@ -81,18 +82,24 @@ def _spine(work: Work, sheet: Sheet, type_name: str, id: int, uid: str, operatio
         spine["created_at"] = now
     if spine.get("created_by") is None:
         spine["created_by"] = actor
-    return Facts(id, type_name, spine["project"] if "project" in spine else None, spine.get("name"), 0, home)
+    return Facts(id, type_name, spine.get("project"), spine.get("name"), 0, home)
 
 
-def _home_project(work: Work, operation: Operation, values: Mapping[str, Any]) -> int | None:
-    """The project named, else that of the first linked record that has one."""
+def _home_project(work: Work, operation: Operation, type_name: str, values: Mapping[str, Any]) -> int | None:
+    """The project named, else that of the first linked record that has one; only an attachment may have none.
+
+    Raises:
+        DomainError: there is none.
+    """
     if operation.project is not None:
         return work.records.find(operation.project).id
     for value in values.values():
         for ref in value if isinstance(value, list) else (value,):
             if ref.__class__ is Ref and ref.project is not None:
                 return int(ref.project)
-    return None
+    if type_name == "Attachment":
+        return None
+    raise DomainError(f"a {type_name} needs a project", hint="give project=…", path=f"{type_name}.project", backend=SCHEME)
 
 
 def _home(work: Work, type_name: str, values: Mapping[str, Any]) -> int | None:
@@ -137,8 +144,7 @@ def _record(work: Work, operation: Operation, facts: Facts, sheet: Sheet) -> Non
 
 def _values(sheet: Sheet, facts: Facts, uid: str) -> dict[str, Any]:
     spine = sheet.spine
-    made = {**sheet.values, "id": str(facts.id), "uid": uid, "created_at": moment(spine["created_at"])}
-    return made
+    return {**sheet.values, "id": str(facts.id), "uid": uid, "created_at": moment(spine["created_at"])}
 
 
 def check_project_name(work: Work, name: str | None, id: int) -> None:

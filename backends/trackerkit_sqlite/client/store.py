@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import MetaData
 
+from trackerkit.clock import SYSTEM, Clock
 from trackerkit.errors import ConfigurationError
 from trackerkit.jsontext import decoded
 from trackerkit.schema import EntityType, Field
@@ -43,12 +44,17 @@ from trackerkit_sqlite.schema.tables import (
 class Store:
     """One database file and its layout.
 
+    Args:
+        connections: to the file.
+        clock: the time of creations and events.
+
     Raises:
         ConfigurationError: the file belongs to another program, or to another version of this one.
     """
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, clock: Clock = SYSTEM) -> None:
         self.connections = connections
+        self.clock = clock
         self._lock = threading.Lock()
         self._layout: Layout | None = None
         self.news = threading.Condition()

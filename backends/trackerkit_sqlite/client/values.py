@@ -53,7 +53,7 @@ class Sheet:
             self._put_column(place, data_type, value)
 
     def _put_column(self, place: Place, data_type: str, value: Any) -> None:
-        row = self.spine if place.kind == "spine" else self.own
+        row = self.spine if place.table == "node" else self.own
         if data_type == "checkbox":
             row[place.column] = 1 if value else 0
             return
@@ -64,7 +64,7 @@ class Sheet:
 
     def _put_link(self, item: Field, place: Place, value: Ref | None) -> None:
         facts = None if value is None else self._records.find(value)
-        row = self.spine if place.kind == "spine" else self.own
+        row = self.spine if place.table == "node" else self.own
         row[place.column] = None if facts is None else facts.id
         self.values[item.name] = None if facts is None else self._records.ref(facts)
 

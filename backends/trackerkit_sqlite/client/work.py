@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 from trackerkit.filters import Condition
@@ -36,11 +35,16 @@ class Work:
         epoch, self._last, last_event = connection.execute("SELECT epoch, last_node, last_event FROM store").fetchone()
         layout = store.known()
         self.layout = layout if layout.epoch == epoch else store.reload()
-        self.now = micros(datetime.now(timezone.utc))
+        self.now = micros(store.clock.now())
         self.history = History(connection, self.layout, last_event, self.now, actor, origin)
         self.records = Records(connection, self.layout)
         self.tree = Tree(connection, self.layout, self.records)
         self.has_new_choices = False
+
+    @property
+    def coming(self) -> int:
+        """The number that the next new record will have."""
+        return self._last + 1
 
     def next_node(self) -> int:
         """The number of a new record."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from trackerkit.backend import failed
@@ -32,23 +33,35 @@ def write(
     """
     results: list[Result] = []
     problem: TrackerError | None = None
-    with store.connections.writing() as connection:
-        work = Work(store, connection, actor, origin)
+    with working(store, actor, origin) as work:
         for index, operation in enumerate(operations):
             try:
-                results.append(_DO[operation.kind](work, operation) if atomic else _kept(work, operation))
+                results.append(apply(work, operation) if atomic else _kept(work, operation))
             except TrackerError as error:
                 problem = error if len(operations) == 1 else failed(index, operation, error)
                 if atomic:
                     raise problem from error
                 break
+    if problem is not None:
+        raise problem
+    return results
+
+
+@contextmanager
+def working(store: Store, actor: int | None, origin: str | None) -> Iterator[Work]:
+    """A writing transaction, finished and kept when the block ends well."""
+    with store.connections.writing() as connection:
+        work = Work(store, connection, actor, origin)
+        yield work
         work.finish()
     if work.has_new_choices:
         store.reload()
     store.tell()
-    if problem is not None:
-        raise problem
-    return results
+
+
+def apply(work: Work, operation: Operation) -> Result:
+    """One operation inside a transaction."""
+    return _DO[operation.kind](work, operation)
 
 
 def _kept(work: Work, operation: Operation) -> Result:
@@ -56,7 +69,7 @@ def _kept(work: Work, operation: Operation) -> Result:
     mark = work.mark()
     work.connection.execute("SAVEPOINT one")
     try:
-        result = _DO[operation.kind](work, operation)
+        result = apply(work, operation)
     except BaseException:
         work.connection.execute("ROLLBACK TO one")
         work.back_to(mark)

@@ -74,16 +74,16 @@ class Outer:
 
     def spot(self, path: Path) -> Spot:
         """The record at the end of a path's steps, all of them single, joined once for all paths that share them."""
-        spot, key = self.root, ()
-        for step, link in zip(path.steps, links_of(path)):  # noqa: B905 - Python 3.10, same length
-            key = (*key, step)
+        spot = self.root
+        for key, link in zip(_keys(path), links_of(path)):  # noqa: B905 - Python 3.10, same length
             spot = self._follow(key, spot, link)
         return spot
 
     def target(self, path: Path) -> Spot:
         """The record that a single link at the end of a path leads to."""
         spot = self.spot(path)
-        return self._follow((*path.steps, path.text), spot, leaf_link(path, spot))
+        key = (*(_keys(path)[-1] if path.steps else ()), (path.leaf.name, ()))
+        return self._follow(key, spot, leaf_link(path, spot))
 
     def _follow(self, key: Any, spot: Spot, link: Link) -> Spot:
         found = self._spots.get(key)
@@ -122,6 +122,12 @@ class Outer:
         at, kind = self.at(event[name]), self.at(event.data_type)
         read: Callable[..., Any] = unpacked if name in ("old", "new") else unpacked_list
         return lambda row: read(row[kind], row[at], site)
+
+
+def _keys(path: Path) -> list[Any]:
+    """For each step, what it shares with other paths: the names up to it, with the types that they are narrowed to."""
+    names = [(step.name, step.targets if step.narrowed else ()) for step in path.steps]
+    return [tuple(names[: at + 1]) for at in range(len(names))]
 
 
 _EVENT_VALUES: Final = frozenset({"old", "new", "added", "removed"})

@@ -59,7 +59,9 @@ def _positive(test: Test, spot: Spot, params: Params) -> Expression:
 
 
 def _takes_null(shape: Shape) -> bool:
-    return shape[0] == "null" or (shape[0] == "in" and shape[2]) or (shape[0] == "refs" and shape[1])
+    if shape[0] in ("in", "in_or_uid"):
+        return bool(shape[2])
+    return shape[0] == "null" or (shape[0] == "refs" and bool(shape[1]))
 
 
 # --- a value ---------------------------------------------------------------------------------------------------------

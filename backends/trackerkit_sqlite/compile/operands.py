@@ -162,14 +162,15 @@ def _id(text: str) -> Operand:
     return (("uid",), (text,)) if is_uid(text) else (NEVER, ())
 
 
-def _id_list(texts: Iterable[str | None]) -> Operand:
+def _id_list(texts: Sequence[str | None]) -> Operand:
+    has_null = None in texts
     known = [text for text in texts if text is not None]
     numbers = [found for text in known if (found := number(text)) is not None]
     uids = [text for text in known if is_uid(text)]
     count, bound = _list(numbers)
     if not uids:
-        return ("in", count, False), bound
-    return ("in_or_uid", count), (*bound, json_text(uids))
+        return ("in", count, has_null), bound
+    return ("in_or_uid", count, has_null), (*bound, json_text(uids))
 
 
 def _bound(operator: str, text: str) -> int:

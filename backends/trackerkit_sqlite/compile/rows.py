@@ -102,6 +102,8 @@ class Spot:
     def value(self, fields: Fields, *, lower: bool = False) -> Expression:
         """The column of a field; of the types that lack it, null."""
         parts = [self._column(place, owners, lower) for place, owners in self.places(fields).items()]
+        if not parts:  # the path leads to Events alone, which nothing links to
+            return literal_column("NULL")
         return parts[0] if len(parts) == 1 else func.coalesce(*parts)
 
     def keep(self, table: str, alias: Any) -> None:
@@ -115,9 +117,9 @@ class Spot:
             return _computed(place.column, self)
         name = place.lower if lower else place.column
         column: Expression = self.own(place.table).c[name]
-        if place.column == "label" and place.kind == "spine":
+        if place.kind == "label":
             column = func.coalesce(column, self.node.c.name_lower if lower else self.node.c.name)
-        if place.kind == "spine" and set(owners) != set(self.types):
+        if place.table == "node" and set(owners) != set(self.types):
             return case((self.node.c.type.in_(_texts(owners)), column))
         return column
 
@@ -203,6 +205,8 @@ def follow(rows: Rows, spot: Spot, link: Link) -> Hop:
     way, fields = next(iter(ways.items()))
     found = _far_spot(rows, link, way)
     guard = _guard(rows.layout, found, link, way)
+    if way.kind in _OPEN and set(fields) != set(spot.types):
+        guard.append(spot.is_of(fields))
     anchor, start = _CONNECT[way.kind](rows, spot, found, way, fields, guard, link)
     return Hop(anchor, start, found)
 
@@ -282,8 +286,6 @@ def _by_ancestor(
 ) -> tuple[Expression, Expression]:
     between = CLOSURE.alias()
     own = [between.c.type == literal(way.ancestor), between.c.nearest == ONE, between.c.cut == ZERO]
-    if set(fields) != set(spot.types):  # the closure table knows types without such a field too
-        own.append(spot.is_of(fields))
     return _between(rows, spot, found, between, (between.c.node, between.c.ancestor), own, guard, link)
 
 
@@ -297,6 +299,9 @@ def _between(
     return near, spot.id
 
 
+_OPEN: Final = frozenset({"reverse", "reverse_links", "ancestor"})
+"""Ways whose tables lead on from records of types that lack the field, too."""
+
 _CONNECT: Final = {
     "column": _by_column, "reverse": _by_reverse, "links": _by_links, "reverse_links": _by_links,
     "ancestor": _by_ancestor,
@@ -305,12 +310,18 @@ _CONNECT: Final = {
 
 def _follow_mixed(rows: Rows, spot: Spot, link: Link, ways: Mapping[Way, Fields]) -> Hop:
     """Types on one path that keep links of one name in different ways: all of them as one list of pairs."""
-    pairs = union_all(*(_pairs(rows.layout, way, fields) for way, fields in ways.items())).subquery()
+    lists = [_pairs(rows.layout, way, fields) for way, fields in ways.items()] or [_no_pairs()]
+    pairs = (union_all(*lists) if len(lists) > 1 else lists[0]).subquery()
     found = Spot(rows, rows.layout.table("node").alias(), link.targets, position=(pairs.c.place,))
     guard = [found.node.c.retired == ZERO, *([found.is_of(link.targets)] if link.narrowed else [])]
     rows.add(pairs, pairs.c.owner == spot.id if link.joined else None, outer=link.outer)
     rows.add(found.node, and_(found.id == pairs.c.target, *guard), outer=link.outer)
     return Hop(pairs.c.owner, spot.id, found)
+
+
+def _no_pairs() -> Any:
+    """What links of Events alone give: nothing links to an Event."""
+    return select(ZERO.label("owner"), ZERO.label("target"), ZERO.label("place")).where(false())
 
 
 def _pairs(layout: Layout, way: Way, fields: Fields) -> Any:

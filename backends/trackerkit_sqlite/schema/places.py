@@ -35,7 +35,7 @@ class Place(NamedTuple):
     """Where a field lies.
 
     Args:
-        kind: ``spine``, ``own`` (a column of the type's table), ``links`` (rows of the link table), ``choices`` (a column,
+        kind: ``spine``, ``label`` (on the spine; null reads as the name), ``own`` (a column of the type's table), ``links`` (rows of the link table), ``choices`` (a column,
             and rows of the tag table), ``reverse``, ``ancestor``, ``event``, or ``nothing`` (not kept).
         column: its column, or empty.
         lower: the column with its lower-cased text, or empty.
@@ -57,7 +57,7 @@ class Place(NamedTuple):
 def read_place(text: str, own: str) -> Place:
     """A place from the catalogue; ``own`` is the table of its type."""
     kind, column, lower, number = text.split(":")
-    return Place(kind, column, lower, int(number), {"spine": "node", "event": "event"}.get(kind, own))
+    return Place(kind, column, lower, int(number), {"spine": "node", "label": "node", "event": "event"}.get(kind, own))
 
 
 def place_of(owner: EntityType, item: Field, number: int) -> Place:
@@ -68,7 +68,8 @@ def place_of(owner: EntityType, item: Field, number: int) -> Place:
         return Place("reverse" if item.reverse_of is not None else "ancestor")
     on_spine = _on_spine(owner, item)
     if on_spine:
-        return Place("spine", on_spine, f"{on_spine}_lower" if item.data_type in FOLDED else "")
+        kind = "label" if on_spine == "label" and owner.display == "name" else "spine"
+        return Place(kind, on_spine, f"{on_spine}_lower" if item.data_type in FOLDED else "")
     if item.data_type == "links":
         return Place("links", number=number)
     if item.data_type not in STORAGE:

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 import shotgun_api3
-from trackerkit_shotgrid.gateway.app import create_app
-from trackerkit_shotgrid.gateway.context import ShotgridSettings
 
 from trackerkit.gateway.sessions import Caller
 from trackerkit.state import State
@@ -19,6 +17,8 @@ from trackerkit.testing.memory import MemoryBackend
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
 from trackerkit.web.serve import Server
+from trackerkit_shotgrid.gateway.app import create_app
+from trackerkit_shotgrid.gateway.context import ShotgridSettings
 
 CHEAP = Cost(2**4, 1, 1)
 

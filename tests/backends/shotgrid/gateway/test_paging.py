@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from trackerkit_shotgrid.gateway.paging import Place, Places, find_place, read_page, take
 
 from trackerkit.operations import create, delete
 from trackerkit.query import Query
 from trackerkit.testing.clock import FakeClock
 from trackerkit.testing.memory import MemoryBackend
 from trackerkit.tracker import Tracker
+from trackerkit_shotgrid.gateway.paging import Place, Places, find_place, read_page, take
 
 
 @pytest.fixture
@@ -55,7 +55,9 @@ def test_a_page_behind_the_end_is_empty(tracker: Tracker) -> None:
 
 
 def test_a_place_within_a_native_page(tracker: Tracker) -> None:
-    assert names(take(tracker, query(tracker), Place(5, 2), 3)) == ["t007", "t008", "t009"]
+    behind = take(tracker, query(tracker), Place(), 5).next
+    assert behind is not None
+    assert names(take(tracker, query(tracker), Place(behind.after, 2), 3)) == ["t007", "t008", "t009"]
     assert find_place(tracker, query(tracker), 25) is None
     assert find_place(tracker, query(tracker), 24) is not None
 

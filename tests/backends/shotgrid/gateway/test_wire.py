@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import pytest
+
+from trackerkit.errors import (
+    AuthenticationError,
+    BatchError,
+    ConflictError,
+    DomainError,
+    NotFoundError,
+    UnavailableError,
+)
 from trackerkit_shotgrid.gateway import wire
 from trackerkit_shotgrid.gateway.faults import Fault, envelope, of_error, shown
-
-from trackerkit.errors import AuthenticationError, BatchError, ConflictError, DomainError, NotFoundError
-from trackerkit.errors import UnavailableError
 
 PAGING = {"entities_per_page": 500, "current_page": 1}
 
@@ -146,7 +152,13 @@ def test_create_as_the_client_sends_it() -> None:
         "create",
         {"type": "Shot", "fields": [{"field_name": "code", "value": "x"}], "return_fields": ["id"]},
     )
-    assert (made.kind, made.type, made.id, made.fields, made.return_fields) == ("create", "Shot", None, {"code": "x"}, ("id",))
+    assert (made.kind, made.type, made.id, made.fields, made.return_fields) == (
+        "create",
+        "Shot",
+        None,
+        {"code": "x"},
+        ("id",),
+    )
 
 
 def test_update_with_a_mode() -> None:

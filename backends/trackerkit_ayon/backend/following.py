@@ -1,0 +1,99 @@
+"""Events as they are stored, in order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from trackerkit.errors import InvalidInputError
+from trackerkit.events import Event
+from trackerkit.jsontext import decoded
+from trackerkit.values import Ref
+from trackerkit_ayon.backend.server import Server
+from trackerkit_ayon.backend.tree import nodes_by_id
+from trackerkit_ayon.compile.documents import EVENTS, LAST_EVENT
+from trackerkit_ayon.events import Reading, cursor_of, facts, folder_ids, order_of, read_cursor
+from trackerkit_ayon.mapping.codecs import moment
+
+SETTLED_S: Final = 2.0
+"""A gap in the running numbers younger than this may be an event that is still being written: it is waited for."""
+
+_PAGE: Final = 500
+
+
+class Following:
+    """Reads events."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def read(self, after: str | None, limit: int, types: Sequence[str], project: Ref | None) -> list[Event]:
+        """Events behind a cursor, oldest first, at most ``limit``."""
+        try:
+            order, given = read_cursor(after)
+        except ValueError:
+            raise InvalidInputError(f"{after!r} is no cursor of events", backend="ayon") from None
+        wanted = {kind for name in types for kind in self._server.schema().concrete(name)}
+        found: list[Event] = []
+        while len(found) < limit:
+            nodes, is_last = self._page(order)
+            for event in self._facts(nodes):
+                is_given = event.number == order + 1 and given and _place(event) <= given
+                if not is_given and _is_asked(event, wanted, project):
+                    found.append(event)
+            if is_last:
+                break
+            order, given = nodes[-1]["order"], 0
+        return found[:limit]
+
+    def _page(self, after: int) -> tuple[list[dict[str, Any]], bool]:
+        """Stored events behind a running number, and whether there are no more for now."""
+        variables = {"first": _PAGE, "after": cursor_of(after)}
+        edges = self._server.client.graphql(EVENTS, variables)["page"]["edges"]
+        nodes = [{**edge["node"], "order": order_of(edge["cursor"])} for edge in edges]
+        settled = _settled(nodes, after)
+        for node in settled:
+            for name in ("summary", "payload"):
+                node[name] = decoded(node[name]) if node[name] else {}
+        return settled, len(settled) < len(nodes) or len(nodes) < _PAGE
+
+    def _facts(self, nodes: Sequence[dict[str, Any]]) -> list[Event]:
+        kinds = {
+            node["id"]: node["folderType"]
+            for name, ids in folder_ids(nodes).items()
+            if name in {each["name"] for each in self._known()}
+            for node in nodes_by_id(self._server, "Folder", name, ids)
+        }
+        reading = Reading(self._server.site, self._server.schema(), self._server.zone, kinds)
+        return [event for node in nodes for event in facts(node, reading)]
+
+    def _known(self) -> Sequence[dict[str, Any]]:
+        return self._server.projects()
+
+    def last(self) -> str | None:
+        """The cursor of the newest event."""
+        edges = self._server.client.graphql(LAST_EVENT, {})["page"]["edges"]
+        return str(order_of(edges[0]["cursor"])) if edges else None
+
+
+def _settled(nodes: list[dict[str, Any]], after: int) -> list[dict[str, Any]]:
+    """The events up to a gap that is too young to be sure of."""
+    before, now = after, time.time()
+    for at, node in enumerate(nodes):
+        if node["order"] != before + 1 and at and now - moment(node["createdAt"]).timestamp() < SETTLED_S:
+            return nodes[:at]
+        before = node["order"]
+    return nodes
+
+
+def _place(event: Event) -> int:
+    """The place of a fact among those of its event, from 1; the last one's cursor has none."""
+    _, _, place = event.cursor.partition(".")
+    return int(place) if place else 2**31
+
+
+def _is_asked(event: Event, types: set[str], project: Ref | None) -> bool:
+    if project is not None and (event.project is None or event.project.id != project.id):
+        return False
+    return not types or (event.entity is not None and event.entity.type in types)

@@ -1,0 +1,311 @@
+"""AYON's query filter → a neutral one, as far as that selects no less; and the whole of it as a test of a node. Pure.
+
+AYON's logic has three values: a comparison with null holds never, not even as ``ne`` or ``notin``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from trackerkit.filters import And, Condition, Filter, Not, Or
+from trackerkit.values import Ref
+from trackerkit_ayon.gateway.faults import Fault
+
+EVERYTHING: Final = And(())
+NOTHING: Final = Or(())
+OPERATORS: Final = frozenset({
+    "eq", "like", "lt", "gt", "lte", "gte", "ne", "isnull", "notnull", "in", "notin", "includes", "excludes", "includesall",
+    "excludesall", "includesany", "excludesany",
+})  # fmt: skip
+_KEY = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_DEEPEST: Final = 200
+
+Test = Callable[[Mapping[str, Any]], bool]
+
+
+class One(NamedTuple):
+    """One condition of a query filter."""
+
+    path: tuple[str, ...]
+    operator: str
+    value: Any
+
+
+class Many(NamedTuple):
+    """Conditions joined by ``and`` or ``or``."""
+
+    operator: str
+    parts: tuple[Any, ...]
+
+
+class Target(Protocol):
+    """What a type can select by."""
+
+    def push(self, one: One) -> tuple[Filter, bool]:
+        """A neutral filter that selects no less than a condition, and whether it selects no more."""
+
+
+def parse(text: str) -> One | Many | None:
+    """A query filter from its JSON; None for an empty one.
+
+    Raises:
+        Fault: 400, it is none.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Fault(400, "Invalid filter: it is no JSON") from None
+    return read(found) if found else None
+
+
+def read(found: Any, depth: int = 0) -> One | Many:
+    """A query filter from what its JSON says.
+
+    Raises:
+        Fault: 400, it is none.
+    """
+    if not isinstance(found, Mapping) or depth > _DEEPEST:
+        raise Fault(400, "Invalid filter: a filter has conditions and an operator")
+    if "conditions" in found:
+        operator = str(found.get("operator") or "and").lower()
+        if operator not in ("and", "or") or not isinstance(found["conditions"], Sequence):
+            raise Fault(400, f"Invalid filter: {operator!r} joins no conditions")
+        return Many(operator, tuple(read(item, depth + 1) for item in found["conditions"]))
+    return _one(found)
+
+
+def _one(found: Mapping[str, Any]) -> One:
+    path = tuple(part.strip() for part in str(found.get("key") or "").replace("/", ".").split("."))
+    operator = re.sub("[-_]", "", str(found.get("operator") or "eq").lower())
+    value = found.get("value")
+    if not all(_KEY.fullmatch(part) for part in path):
+        raise Fault(400, "Invalid path element detected")
+    if operator not in OPERATORS:
+        raise Fault(400, f"Invalid filter: there is no operator {operator!r}")
+    if operator not in ("isnull", "notnull") and value is None:
+        raise Fault(400, "Value cannot be null")
+    if (operator in ("in", "notin")) != isinstance(value, list) and operator in ("in", "notin"):
+        raise Fault(400, "Value must be a list")
+    return One((_camel(path[0]), *path[1:]), operator, value)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_") if name.strip("_") else [name]
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def keys(node: One | Many) -> set[str]:
+    """The keys of a node that a filter looks at."""
+    return {node.path[0]} if isinstance(node, One) else {key for part in node.parts for key in keys(part)}
+
+
+# ---- neutral
+
+
+def push(node: One | Many, target: Target) -> tuple[Filter, bool]:
+    """A neutral filter that selects no less, and whether it selects no more."""
+    if isinstance(node, One):
+        return target.push(node)
+    pairs = [push(part, target) for part in node.parts]
+    is_exact = all(exact for _, exact in pairs)
+    if node.operator == "and":
+        return And([item for item, _ in pairs]), is_exact
+    if any(item == EVERYTHING for item, _ in pairs):
+        return EVERYTHING, is_exact
+    return (Or([item for item, _ in pairs]) if pairs else EVERYTHING), is_exact
+
+
+def not_null(path: str) -> Filter:
+    """There is a value."""
+    return Not(Condition(path, "is", None))
+
+
+def plain(path: str, one: One, convert: Callable[[Any], Any] = lambda value: value) -> tuple[Filter, bool] | None:
+    """A condition on a field of one value; None for an operator that it has not."""
+    value = one.value
+    if one.operator == "isnull":
+        return Condition(path, "is", None), True
+    if one.operator == "notnull":
+        return not_null(path), True
+    if one.operator == "eq":
+        return Condition(path, "is", convert(value)), True
+    if one.operator == "ne":
+        return And([Not(Condition(path, "is", convert(value))), not_null(path)]), True
+    if one.operator == "in":
+        return Condition(path, "in", tuple(convert(item) for item in value)), True
+    if one.operator == "notin":
+        return And([Not(Condition(path, "in", tuple(convert(item) for item in value))), not_null(path)]), True
+    return None
+
+
+COMPARED: Final = {"lt": "less_than", "gt": "greater_than", "lte": "at_most", "gte": "at_least"}
+
+
+def ordered(path: str, one: One, convert: Callable[[Any], Any] = lambda value: value) -> tuple[Filter, bool] | None:
+    """A condition on a field whose values are ordered."""
+    if one.operator in COMPARED:
+        return Condition(path, COMPARED[one.operator], convert(one.value)), True
+    return plain(path, one, convert)
+
+
+def text(path: str, one: One) -> tuple[Filter, bool] | None:
+    """A condition on a text."""
+    if one.operator == "like":
+        return like(path, str(one.value))
+    if one.operator in ("isnull", "notnull"):
+        return plain(path, one)
+    values = one.value if isinstance(one.value, list) else [one.value]
+    return plain(path, one) if all(isinstance(item, str) for item in values) else None
+
+
+def like(path: str, pattern: str) -> tuple[Filter, bool]:
+    """A ``like`` pattern as text tests: exact where wildcards stand at its ends only."""
+    parts = _literals(pattern)
+    if parts is None or len(parts) == 1:
+        return (EVERYTHING, False) if parts is None else (Condition(path, "equals_ignoring_case", parts[0]), True)
+    tests: list[Filter] = []
+    if parts[0]:
+        tests.append(Condition(path, "starts_with", parts[0]))
+    tests += [Condition(path, "contains", part) for part in parts[1:-1] if part]
+    if parts[-1]:
+        tests.append(Condition(path, "ends_with", parts[-1]))
+    return And(tests or [not_null(path)]), len(tests) <= 1
+
+
+def _literals(pattern: str) -> list[str] | None:
+    """What stands between the ``%`` of a pattern; None where a ``_`` is among it."""
+    parts, held, at = [""], False, 0
+    while at < len(pattern):
+        sign = pattern[at]
+        if sign == "\\" and at + 1 < len(pattern):
+            at += 1
+            parts[-1] += pattern[at]
+        elif sign == "%":
+            parts.append("")
+        elif sign == "_":
+            held = True
+        else:
+            parts[-1] += sign
+        at += 1
+    return None if held else parts
+
+
+def members(path: str, one: One, convert: Callable[[Any], Any] = lambda value: value) -> tuple[Filter, bool] | None:
+    """A condition on a list."""
+    values = one.value if isinstance(one.value, list) else [one.value]
+    if one.operator in ("eq", "ne") and one.value == []:
+        empty = Condition(path, "is", None)
+        return (empty if one.operator == "eq" else Not(empty)), True
+    made = [Condition(path, "is", convert(item)) for item in values]
+    if one.operator in ("includes", "includesany"):
+        return Or(made), True
+    if one.operator in ("excludes", "excludesany"):
+        return Not(Or(made)), True
+    if one.operator == "includesall":
+        return And(made), True
+    return (Not(And(made)), True) if one.operator == "excludesall" else None
+
+
+def linked(path: str, one: One, refs: Callable[[Sequence[str]], Sequence[Ref]]) -> tuple[Filter, bool] | None:
+    """A condition on an id that leads to another record."""
+    if one.operator == "isnull":
+        return Condition(path, "is", None), True
+    if one.operator == "notnull":
+        return not_null(path), True
+    ids = [str(item) for item in (one.value if isinstance(one.value, list) else [one.value])]
+    test = Condition(path, "in", tuple(refs(ids)))
+    if one.operator in ("eq", "in"):
+        return test, True
+    return (And([Not(test), not_null(path)]), True) if one.operator in ("ne", "notin") else None
+
+
+# ---- the whole of it as a test
+
+
+def tester(node: One | Many) -> Test:
+    """The filter as a function of a node whose keys it names."""
+    if isinstance(node, Many):
+        parts = [tester(part) for part in node.parts]
+        joined = all if node.operator == "and" else any
+        return lambda found: joined(part(found) for part in parts) if parts else True
+    check = _CHECKS[node.operator]
+    path, value = node.path, node.value
+    return lambda found: check(_value(found, path), value)
+
+
+def _value(found: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        if not isinstance(found, Mapping):
+            return None
+        found = found.get(name)
+    return found
+
+
+def _compare(check: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    def compared(value: Any, wanted: Any) -> bool:
+        if value is None or isinstance(value, (bool, dict, list)) or isinstance(wanted, (bool, list)):
+            return False
+        if isinstance(value, str) != isinstance(wanted, str):
+            return False
+        return check(value, wanted)
+
+    return compared
+
+
+def _equal(value: Any, wanted: Any) -> bool:
+    if isinstance(wanted, bool):
+        return bool(value) is wanted
+    if wanted == []:
+        return value in (None, [])
+    return value is not None and not isinstance(value, bool) and bool(value == wanted)
+
+
+def _unequal(value: Any, wanted: Any) -> bool:
+    if wanted == []:
+        return value not in (None, [])
+    return value is not None and value != wanted
+
+
+def _like(value: Any, pattern: Any) -> bool:
+    return isinstance(value, str) and like_regex(str(pattern)).fullmatch(value) is not None
+
+
+def like_regex(pattern: str) -> re.Pattern[str]:
+    """A ``like`` pattern as a regular expression."""
+    made, at = "", 0
+    while at < len(pattern):
+        sign = pattern[at]
+        if sign == "\\" and at + 1 < len(pattern):
+            at += 1
+            made += re.escape(pattern[at])
+        else:
+            made += {"%": ".*", "_": "."}.get(sign) or re.escape(sign)
+        at += 1
+    return re.compile(made, re.IGNORECASE | re.DOTALL)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _wanted(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+_CHECKS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "eq": _equal, "ne": _unequal, "like": _like,
+    "lt": _compare(lambda value, wanted: value < wanted), "gt": _compare(lambda value, wanted: value > wanted),
+    "lte": _compare(lambda value, wanted: value <= wanted), "gte": _compare(lambda value, wanted: value >= wanted),
+    "isnull": lambda value, _: value is None, "notnull": lambda value, _: value is not None,
+    "in": lambda value, wanted: value is not None and value in wanted,
+    "notin": lambda value, wanted: value is not None and value not in wanted,
+    "includes": lambda value, wanted: any(item in _list(value) for item in _wanted(wanted)),
+    "includesany": lambda value, wanted: any(item in _list(value) for item in _wanted(wanted)),
+    "includesall": lambda value, wanted: all(item in _list(value) for item in _wanted(wanted)),
+    "excludes": lambda value, wanted: not any(item in _list(value) for item in _wanted(wanted)),
+    "excludesany": lambda value, wanted: not any(item in _list(value) for item in _wanted(wanted)),
+    "excludesall": lambda value, wanted: not all(item in _list(value) for item in _wanted(wanted)),
+}  # fmt: skip

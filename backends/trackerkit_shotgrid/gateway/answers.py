@@ -1,0 +1,145 @@
+"""Answers: rows of a neutral page as ShotGrid's dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from trackerkit.entities import Plan
+from trackerkit.evaluate import effective
+from trackerkit.filters import Condition
+from trackerkit.query import Query
+from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway.columns import Column, Columns, Row, latest
+from trackerkit_shotgrid.gateway.lookups import Lookups
+from trackerkit_shotgrid.gateway.site import Site
+from trackerkit_shotgrid.gateway.urls import Urls
+
+_MOVIE: Final = ("filename", "label", "mime_type", "url")
+_BULK: Final = 500
+
+
+class Answer:
+    """The fields of an answer, found once; makes dicts of rows.
+
+    Args:
+        site: whose records they are.
+        native: ShotGrid's type of the records.
+        names: ShotGrid's paths; one that there is not is left out without a word.
+        lookups: of the call.
+        urls: of the call.
+    """
+
+    def __init__(self, site: Site, native: str, names: Iterable[str], lookups: Lookups, urls: Urls) -> None:
+        self._site = site
+        self._native = native
+        self._lookups = lookups
+        self._urls = urls
+        self._columns = Columns(site, native, names, lookups, urls)
+        self._details: dict[tuple[str, str, int], Any] = {}
+
+    @property
+    def paths(self) -> list[str]:
+        """The neutral paths to read, in order."""
+        return self._columns.paths
+
+    def rows(self, plan: Plan | None, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """ShotGrid's dicts of native rows."""
+        if plan is None or not rows:
+            return []
+        return self._made([Row(plan.ref(row), [effective(value) for value in plan.values(row)]) for row in rows])
+
+    def read(self, refs: Sequence[Ref]) -> list[dict[str, Any]]:
+        """The dicts of some records, retired ones too, in the order of the Refs; one that is gone is left out."""
+        found: dict[str, Row] = {}
+        tracker = self._site.tracker
+        for start in range(0, len(refs), _BULK):
+            for page in tracker.read(self._query(refs[start : start + _BULK])):
+                for row in page.rows:
+                    ref = page.plan.ref(row)
+                    found[ref.id] = Row(ref, [effective(value) for value in page.plan.values(row)])
+        return self._made([found[ref.id] for ref in refs if ref.id in found])
+
+    def _query(self, refs: Sequence[Ref]) -> Query:
+        """The query for some records; where they say which projects they belong to, only these are looked at."""
+        homes = {ref.project for ref in refs}
+        projects = None if None in homes else [Ref("Project", home, home, self._site.site) for home in homes if home]
+        return self._site.tracker.query(
+            self._site.neutral(self._native),
+            Condition("id", "in", tuple(dict.fromkeys(ref.id for ref in refs))),
+            fields=self.paths, state="all", archived=True, project=projects,
+        )  # fmt: skip
+
+    # --- dicts ---------------------------------------------------------------------------------------------------
+
+    def _made(self, rows: list[Row]) -> list[dict[str, Any]]:
+        self._site.ids.prepare(row.ref for row in rows)
+        self._site.prepare(self._shown_refs(rows))
+        self._prepare_names(rows)
+        self._prepare_movies(rows)
+        return [self._record(row) for row in rows]
+
+    def _record(self, row: Row) -> dict[str, Any]:
+        made: dict[str, Any] = {"type": self._native, "id": self._site.ids.number(row.ref)}
+        values = row.values
+        for column in self._columns.found:
+            value = values[column.at]
+            if column.make is not None:
+                value = column.make(value, row)
+            if column.detail is not None and value is not None:
+                value = self._detail(column, value)
+            made[column.name] = None if column.guards and not self._is_allowed(column, row) else value
+        return made
+
+    def _is_allowed(self, column: Column, row: Row) -> bool:
+        for at, native in column.guards:
+            ref = row.values[at]
+            if ref is None or self._site.native_of(ref) != native:
+                return False
+        return True
+
+    def _detail(self, column: Column, entity: dict[str, Any]) -> Any:
+        """What a record that is but a name here says of itself; read once a page and record."""
+        detail, number = column.detail or "", int(entity["id"])
+        key = (column.names, detail, number)
+        if key not in self._details:
+            self._details[key] = self._read_detail(*key)
+        return self._details[key]
+
+    def _read_detail(self, native: str, name: str, number: int) -> Any:
+        if name in ("id", "type"):
+            return number if name == "id" else native
+        ref = self._site.find_ref(native, number)
+        inner = Answer(self._site, native, [name], self._lookups, self._urls)
+        return next((record.get(name) for record in inner.read([ref])), None) if ref is not None else None
+
+    # --- what is looked up, all at once, before dicts are made -----------------------------------------------------
+
+    def _shown_refs(self, rows: Iterable[Row]) -> Iterator[Ref]:
+        places = {column.at for column in self._columns.found if column.is_link}
+        places.update(at for column in self._columns.found for at, _ in column.guards)
+        for row in rows:
+            for at in places:
+                value = row.values[at]
+                if isinstance(value, Ref):
+                    yield value
+                elif value:
+                    yield from value
+
+    def _prepare_names(self, rows: Sequence[Row]) -> None:
+        wanted: dict[str, dict[str, None]] = {}
+        for column in self._columns.found:
+            if column.names:
+                names = wanted.setdefault(column.names, {})
+                for row in rows:
+                    value = row.values[column.at]
+                    names.update(dict.fromkeys(value if isinstance(value, list) else [value] if value else ()))
+        for native, found in wanted.items():
+            self._lookups.prepare(native, found)
+
+    def _prepare_movies(self, rows: Sequence[Row]) -> None:
+        places = [column.at for column in self._columns.found if column.is_movie]
+        refs = [ref for at in places for row in rows if (ref := latest(row.values[at])) is not None]
+        if refs:
+            found = self._site.tracker.backend.fetch(refs, _MOVIE, "all")
+            self._columns.movies.update(found)
