@@ -24,6 +24,7 @@ CAPABILITIES: Final[dict[str, str]] = {
     "delete.permanent": "delete records for good",
     "restore": "bring retired records back",
     "batch": "several changes in one transaction",
+    "batch.restore": "bring records back within a transaction",
     "schema": "read the schema",
     "schema.field": "create, change and delete fields",
     "schema.type": "create entity types",

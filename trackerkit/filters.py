@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from operator import methodcaller
 from typing import Any, Final, NoReturn
 
 from trackerkit.errors import FilterError, did_you_mean
@@ -29,6 +30,10 @@ POSITIVES: Final = frozenset(NEGATIVES.values()) | {
     "less_than", "greater_than", "at_most", "at_least", "name_starts_with", "name_ends_with",
     "name_equals_ignoring_case",
 }  # fmt: skip
+
+
+# The built-in repr counts every level of nesting twice towards Python's limit.
+_shown = methodcaller("__repr__")
 
 
 class Filter:
@@ -98,7 +103,7 @@ class And(_Group):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return "(" + " and ".join(map(repr, self.parts)) + ")" if self.parts else "everything"
+        return "(" + " and ".join(map(_shown, self.parts)) + ")" if self.parts else "everything"
 
 
 class Or(_Group):
@@ -107,7 +112,7 @@ class Or(_Group):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return "(" + " or ".join(map(repr, self.parts)) + ")" if self.parts else "nothing"
+        return "(" + " or ".join(map(_shown, self.parts)) + ")" if self.parts else "nothing"
 
 
 class Not(Filter):
@@ -125,7 +130,7 @@ class Not(Filter):
         return (self.part,)
 
     def __repr__(self) -> str:
-        return f"not {self.part!r}"
+        return f"not {self.part.__repr__()}"
 
 
 class FieldPath:

@@ -100,13 +100,13 @@ def is_disk_full(error: OSError) -> bool:
 
 
 def free_bytes(folder: str | Path) -> int:
-    """How many bytes this user may still write to the disk that holds ``folder``."""
+    """How many bytes this user may still write to the disk that holds ``folder``; a great many where it does not say."""
     if sys.platform == "win32":
         import shutil
 
         return shutil.disk_usage(folder).free
     stat = os.statvfs(folder)
-    return stat.f_bavail * stat.f_frsize
+    return stat.f_bavail * stat.f_frsize if stat.f_blocks else sys.maxsize
 
 
 # ---- locks

@@ -90,7 +90,7 @@ def resolve_path(schema: Schema, type_name: str, text: str) -> Path:
 
 
 def _step(schema: Schema, owners: Sequence[str], part: str, text: str) -> Step:
-    name, narrowing = part, ""
+    name, narrowing = part, None
     if part.endswith("]") and "[" in part:
         name, _, narrowing = part[:-1].partition("[")
     fields = _fields_of(schema, owners, name, text)
@@ -98,12 +98,12 @@ def _step(schema: Schema, owners: Sequence[str], part: str, text: str) -> Step:
     if not item.is_link:
         raise FilterError(f"{text!r} goes through {name!r}, which is a {item.data_type} field and no link", path=text)
     targets = tuple(dict.fromkeys(kind for found in fields.values() for kind in schema.targets(found)))
-    if narrowing:
+    if narrowing is not None:
         wanted = schema.concrete(schema.type(narrowing).name)
         targets = tuple(kind for kind in targets if kind in wanted)
         if not targets:
             raise FilterError(f"{text!r}: {name!r} never links to a {narrowing}", path=text)
-    return Step(name, fields, targets, bool(narrowing), item.is_many)
+    return Step(name, fields, targets, narrowing is not None, item.is_many)
 
 
 def _fields_of(schema: Schema, owners: Sequence[str], name: str, text: str) -> Mapping[str, Field]:

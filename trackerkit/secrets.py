@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hmac
 import logging
 import re
@@ -100,6 +101,7 @@ def _known() -> list[str]:
     return sorted(spelled, key=len, reverse=True)
 
 
+@functools.lru_cache(maxsize=1024)
 def _spellings(value: str) -> set[str]:
     import json
     from urllib.parse import quote, quote_plus

@@ -56,7 +56,9 @@ def made(status: int, text: str, *, code: str = "", what: str = "") -> TrackerEr
 def _hint(kind: type[TrackerError], status: int, said: str) -> str:
     taken = _TAKEN.search(said)
     if taken:
-        return f"the name {taken['values'].rpartition(', ')[2]!r} is taken there"
+        column = taken["columns"].rpartition(", ")[2]
+        what = "number" if column == "version" else "name" if "name" in column else column
+        return f"the {what} {taken['values'].rpartition(', ')[2]!r} is taken there"
     return _HINTS[401] if kind is AuthenticationError else _HINTS.get(status, "")
 
 

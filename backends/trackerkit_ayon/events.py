@@ -182,14 +182,15 @@ def _changes(node: Mapping[str, Any], end: str, entity: Ref, reading: Reading) -
             before, now = (old or {}).get(key), (new or {}).get(key)
             if before != now:
                 place = _place_at(reading, entity.type, f"{home}.{key}")
-                pair = ({key: before}, {key: now}) if place.key == "data" else (before, now)
-                yield _change(node, entity, place, *pair, reading)
+                is_whole = place.key == "data"
+                old_raw, new_raw = ({key: before}, {key: now}) if is_whole else (before, now)
+                yield _change(node, entity, place, old_raw, new_raw, reading)
         return
     names = CHANGES.get(end, {})
-    name = names.get(base_of(entity.type)) or names.get("")
-    place = Rows(reading.schema.type(base_of(entity.type)), reading.context(None)).places.get(name) if name else None
-    if place is not None:
-        yield _change(node, entity, place, old, new, reading)
+    name = names.get(base_of(entity.type)) or names.get("", "")
+    known = Rows(reading.schema.type(base_of(entity.type)), reading.context(None)).places
+    if name in known:
+        yield _change(node, entity, known[name], old, new, reading)
 
 
 def _place_at(reading: Reading, type_name: str, path: str) -> Place:
@@ -330,7 +331,7 @@ def _told_of_area(event: Event, entity: Ref, base: str) -> dict[str, Any]:
     end = event.kind if event.kind in _ENDS else "updated" if area == "activity" else "changed"
     if area == "activity":
         type_name = "reviewable" if base == "Reviewable" else "comment"
-        summary = {"activity_id": entity.id, "activity_type": type_name, "references": []}
+        summary: dict[str, Any] = {"activity_id": entity.id, "activity_type": type_name, "references": []}
     else:
         summary = {"id": entity.id, "label": entity.label}
     return {"topic": f"{area}.{end}", "summary": summary, "payload": {}}

@@ -9,9 +9,8 @@ password; ``auth_token`` for the one-time code of two-factor authentication); ``
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from trackerkit.config import Profile
 from trackerkit.errors import ConfigurationError
 from trackerkit.secrets import Secret
 
@@ -70,7 +69,17 @@ class Credentials:
         return {"http": address, "https": address}
 
 
-def credentials(profile: Profile) -> Credentials:
+class Settings(Protocol):
+    """What credentials are read from: a ``config.Profile``."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A setting."""
+
+    def secret(self, key: str) -> Secret | None:
+        """A secret."""
+
+
+def credentials(profile: Settings) -> Credentials:
     """The credentials of a profile.
 
     Raises:
@@ -91,7 +100,7 @@ def credentials(profile: Profile) -> Credentials:
     return given
 
 
-def _text(profile: Profile, key: str) -> str | None:
+def _text(profile: Settings, key: str) -> str | None:
     found = profile.get(key)
     if found is None or found == "":
         return None

@@ -19,7 +19,6 @@ from trackerkit.errors import ProtocolError
 from trackerkit.events import Event
 from trackerkit.values import Attachment, Image, Ref, Url
 from trackerkit_shotgrid.mapping.bindings import Binding, TypeBinding
-from trackerkit_shotgrid.mapping.types import native_type, neutral_type
 from trackerkit_shotgrid.mapping.values import Links, format_datetime, parse_datetime
 
 ENTRY_FIELDS: Final = (
@@ -160,7 +159,7 @@ def write_event(event: Event, types: Types, links: Links) -> dict[str, Any]:
         links: makes entity dicts.
     """
     ref = event.entity
-    native = links.native_of(ref) if ref is not None and native_type(ref.type) is not None else ""
+    native = links.native_of(ref) if ref is not None else ""
     owner = types.get(native)
     word = WORDS.get(event.kind, "")
     change = _change(event, owner, links) if owner is not None and word == "Change" else {}
@@ -176,7 +175,7 @@ def write_event(event: Event, types: Types, links: Links) -> dict[str, Any]:
         "created_at": format_datetime(event.at),
     }
     if owner is None or entity is None or not word or (word == "Change" and not change):
-        of = neutral_type(native) if native else (ref.type if ref is not None else "")
+        of = ref.type if ref is not None else ""
         entry["event_type"] = event.name if event.kind == "other" and event.name else f"Trackerkit_{of}_{event.kind}"
         entry["meta"] = dict(event.data)
     else:

@@ -49,7 +49,13 @@ def upload_file(
     more = {"field_name": field} if field else {}
     fields = {"entity_type": native, "entity_id": str(number), "display_name": filename, **more}
     made = _post(client, _UPLOAD, fields, FilePart("file", source, filename, _type_of(filename)), on_progress)
-    return _checked(client, made, source, filename)
+    try:
+        return _checked(client, made, source, filename)
+    except NotFoundError:
+        if field is None:
+            raise
+        link = read_one(client, native, number, [field]).get(field) or {}
+        return _described(link, source, filename)
 
 
 def upload_thumbnail(
@@ -58,7 +64,8 @@ def upload_thumbnail(
     """Set a record's thumbnail."""
     fields = {"entity_type": native, "entity_id": str(number)}
     part = FilePart("thumb_image", source, filename, _type_of(filename))
-    return Image(id=str(_post(client, _THUMBNAIL, fields, part, on_progress)), pending=True)
+    _post(client, _THUMBNAIL, fields, part, on_progress)
+    return Image(pending=True)  # the number in the answer is none that the field ever shows
 
 
 def _type_of(filename: str) -> str:
@@ -94,10 +101,16 @@ def _checked(client: Client, number: int, source: Source, filename: str) -> Atta
     size = row.get("file_size")
     if isinstance(size, int) and not isinstance(size, bool) and size != source.size:
         raise ChecksumError(f"the site has {size} bytes of a file of {source.size}", backend=BACKEND)
-    link = row.get("this_file") or {}
+    link = {**(row.get("this_file") or {}), "id": number}
+    return _described({**link, "name": row.get("filename") or link.get("name")}, source, filename)
+
+
+def _described(link: dict[str, Any], source: Source, filename: str) -> Attachment:
+    """What a url field says of a file."""
+    number = link.get("id")
     return Attachment(
-        id=str(number),
-        filename=row.get("filename") or link.get("name") or filename,
+        id=None if number is None else str(number),
+        filename=link.get("name") or filename,
         size=source.size,
         mime_type=link.get("content_type") or mimetypes.guess_type(filename)[0],
         url=link.get("url"),
@@ -144,8 +157,12 @@ def download_link(
         where = link.get("local_path") or link.get("url")
         raise UnsupportedError(f"{what} is no upload but a {kind} link", hint=f"open {where} yourself", backend=BACKEND)
     number = link.get("id")
-    if isinstance(number, int):
-        return download_attachment(client, number, target, on_progress)
+    try:
+        if isinstance(number, int):
+            return download_attachment(client, number, target, on_progress)
+    except NotFoundError:
+        if not link.get("url"):
+            raise
     return download(client.http, str(link["url"]), target, on_progress=on_progress)
 
 

@@ -33,7 +33,7 @@ def event_of(row: Sequence[Any], site: str) -> Event:
         at=moment(at),
         kind=kind,
         entity=Ref(type_name, str(entity), home, site, type_name, label),
-        actor=None if actor is None else Ref(actor_type or "User", str(actor), None, site, actor_type or "User", actor_name),
+        actor=None if actor is None else _user(actor, actor_type, actor_name, site),
         field=field,
         data_type=data_type,
         old=unpacked(data_type, old, site),
@@ -47,6 +47,11 @@ def event_of(row: Sequence[Any], site: str) -> Event:
         number=id,
         data=decoded(data) if data else {},
     )
+
+
+def _user(id: int, type_name: str | None, name: str | None, site: str) -> Ref:
+    """Who acted; of a user who was deleted for good, the number is left."""
+    return Ref(type_name or "User", str(id), None, site, type_name or "User", name)
 
 
 def number_of(cursor: str | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
@@ -155,15 +156,17 @@ class HttpClient:
             TrackerError: the class that fits the status; see ``errors``.
             InvalidInputError: refused here, before anything was sent.
         """
-        if method not in _SAFE:
-            method = method.upper()
-        address = address_under(self._base, path_or_url, query)
-        timeout, total_s = (self._timeout, self._total_s) if timeout_s is None else timeouts_of(timeout_s)
-        sent, more = payload(json, body, headers, expect_json)
-        is_own = address.origin == self.origin
-        call = Call(method, address, more, sent, timeout, total_s, is_own, stream, expect_json, ok)
-        is_safe = method in _SAFE if safe is None else safe
-        return self.policy.run(lambda: self._attempt(call), safe=is_safe, clock=self.clock)
+        try:
+            address = address_under(self._base, path_or_url, query)
+            timeout, total_s = (self._timeout, self._total_s) if timeout_s is None else timeouts_of(timeout_s)
+            sent, more = payload(json, body, headers, expect_json)
+            is_own = address.origin == self.origin
+            call = Call(method.upper(), address, more, sent, timeout, total_s, is_own, stream, expect_json, ok)
+            is_safe = call.method in _SAFE if safe is None else safe
+            return self.policy.run(lambda: self._attempt(call), safe=is_safe, clock=self.clock)
+        except TrackerError as error:
+            error.backend = error.backend or self.backend
+            raise
 
     # ---- one attempt
 
@@ -303,7 +306,7 @@ class HttpClient:
     def _failure(self, call: Call, answer: Answer) -> TrackerError:
         """The error for a status that is none of those asked for."""
         if answer.stream is not None:
-            with answer:
+            with answer, contextlib.suppress(TrackerError):  # what the status says counts, not what became of its words
                 answer.body = answer.stream.read(65536)
         own = self._error_for(answer.status, answer.headers, answer.body) if self._error_for and call.is_own else None
         if own is None:

@@ -92,7 +92,7 @@ def download(
                             resume=False, headers=headers)  # fmt: skip
             _copy(Path(folder) / "file", target)
         return done._replace(path=None)
-    partial = Partial(Path(target), url, resume=resume)
+    partial = Partial(Path(target), f"{client.origin}{url}" if url.startswith("/") else url, resume=resume)
     work = _Download(client, url, partial, size, wanted, on_progress, dict(headers or {}))
     try:
         work.run()
@@ -134,6 +134,7 @@ class _Download:
         if self._partial.done and not self.can_resume:
             self._partial.restart()
         if self._partial.done and self._partial.checksum.hex == self._sha256:
+            self._tell()
             return
         while True:
             with self._ask() as answer:

@@ -74,10 +74,14 @@ class Partial:
         path = self.target.with_name(f".{short(self.target.name)}.partial")
         if path.is_symlink():
             return None
-        descriptor = open_kept(path)
-        if lock_now(descriptor) and _is_still(path, descriptor):
-            self._ledger = path.with_name(f"{path.name}.json")
-            return path, descriptor
+        try:
+            descriptor = open_kept(path)
+        except OSError:
+            return None
+        with contextlib.suppress(OSError):  # of a disk without locks
+            if lock_now(descriptor) and _is_still(path, descriptor):
+                self._ledger = path.with_name(f"{path.name}.json")
+                return path, descriptor
         os.close(descriptor)
         return None
 

@@ -61,7 +61,7 @@ class AyonBackend(Backend):
         self._server = Server(client, site, zone)
         self._reading = Reading(self._server)
         self._writing = Writing(self._server, self._reading)
-        self._following = Following(self._server)
+        self._following = Following(self._server, self._reading.look_up)
         people = People(self._server)
         self._files = Files(self._server, self._reading, Comments(self._server, self._reading, people))
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from trackerkit.entities import Page, Plan
 from trackerkit.errors import InvalidInputError
+from trackerkit.evaluate import Fetch, answer
 from trackerkit.events import Event
 from trackerkit.jsontext import decoded
+from trackerkit.query import Query
+from trackerkit.residual import Batch, finish
 from trackerkit.values import Ref
 from trackerkit_ayon.backend.server import Server
 from trackerkit_ayon.backend.tree import nodes_by_id
@@ -23,10 +27,15 @@ _PAGE: Final = 500
 
 
 class Following:
-    """Reads events."""
+    """Reads events.
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    Args:
+        server: whose events.
+        look_up: bulk read of records, for paths.
+    """
+
+    def __init__(self, server: Server, look_up: Fetch) -> None:
+        self._server, self._look_up = server, look_up
 
     def read(self, after: str | None, limit: int, types: Sequence[str], project: Ref | None) -> list[Event]:
         """Events behind a cursor, oldest first, at most ``limit``."""
@@ -67,6 +76,33 @@ class Following:
         }
         reading = Reading(self._server.site, self._server.schema(), self._server.zone, kinds)
         return [event for node in nodes for event in facts(node, reading)]
+
+    def pages(self, query: Query) -> Iterator[Page]:
+        """A query on events: every one is read, and the query answered here."""
+        if query.state == "retired":
+            return
+        if query.order:
+            records = [record for some, _ in self._batches(query.with_(after=None)) for record in some]
+            yield Page(Plan.plain(query.columns), answer(query, records, self._look_up))
+        else:
+            yield from finish(query, query.filter, self._batches(query), self._look_up)
+
+    def _batches(self, query: Query) -> Iterator[Batch]:
+        homes = None if query.projects is None else {ref.id for ref in query.projects}
+        cursor = query.after
+        while events := self.read(cursor, _PAGE, (), None):
+            cursor = events[-1].cursor
+            kept = [event for event in events if homes is None or (event.project and event.project.id in homes)]
+            yield [self._record(event) for event in kept], cursor
+
+    def _record(self, event: Event) -> dict[str, Any]:
+        project = event.project.id if event.project else None
+        ref = Ref("Event", event.key, project, self._server.site, "event", event.kind)
+        names = self._server.kind("Event").fields
+        made = {name: getattr(event, name, None) for name in names}
+        lists = {name: list(made[name] or ()) for name in ("added", "removed")}
+        more = {"ref": ref, "id": ref.id, "type": "Event", "created_at": event.at, "created_by": event.actor}
+        return {**made, **lists, **more}
 
     def _known(self) -> Sequence[dict[str, Any]]:
         return self._server.projects()

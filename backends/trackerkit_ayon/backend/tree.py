@@ -59,10 +59,9 @@ class Tree:
         wanted = {id for id in ids if id and id not in self._nodes}
         while wanted:
             self._nodes.update(dict.fromkeys(wanted))
-            for node in nodes_by_id(self._server, "Folder", self._project, sorted(wanted), "parentId active"):
-                self._nodes[node["id"]] = node
-            above = (node["parentId"] for id in wanted if (node := self._nodes[id]) is not None)
-            wanted = {id for id in above if id and id not in self._nodes}
+            found = list(nodes_by_id(self._server, "Folder", self._project, sorted(wanted), "parentId active"))
+            self._nodes.update((node["id"], node) for node in found)
+            wanted = {node["parentId"] for node in found if node["parentId"] and node["parentId"] not in self._nodes}
 
     def nearest(self, start: str | None, kind: str) -> Ref | None:
         """The first folder of a kind from ``start`` upwards; a retired folder ends the way."""

@@ -143,10 +143,22 @@ class Writing:
                 self._anatomies.check_kind(operation, batch.project)
         for attempt in range(ATTEMPTS):
             steps = self._steps(batch, attempt)
-            again = self._send(batch, steps) if steps else False
-            if not again:
-                break
-        return [batch.results[at] for at in range(len(batch.operations))]
+            if not steps or not self._send(batch, steps):
+                self._write_links(batch)
+                return [batch.results[at] for at in range(len(batch.operations))]
+        raise ConflictError(f"gave up after {ATTEMPTS} attempts: others write the same records", backend="ayon")
+
+    def _write_links(self, batch: Batch) -> None:
+        """Write what lives in the link table; a record that was made for it does not stay without."""
+        try:
+            self._links.apply(batch.project, batch.operations, batch.done)
+        except TrackerError:
+            for operation in batch.operations:
+                if operation.kind == "create" and writes.link_changes(operation) and operation.key not in batch.done:
+                    ref = self._server.context(batch.project).ref(operation.type, str(operation.key))
+                    sent = {"operations": [writes.deleted(ref, True)], "canFail": False}
+                    self._server.client.post("projects", batch.project, "operations", json=sent, safe=True)
+            raise
 
     def _steps(self, batch: Batch, attempt: int) -> list[Step]:
         """The native operations of what is not done yet."""
@@ -181,7 +193,8 @@ class Writing:
         rows = self._server.project_rows(operation.type, batch.project)
         native = writes.created(rows, operation, values)
         is_known = str(operation.key) in batch.done
-        batch.results[at] = Result(_made_ref(rows, operation, native), _shown(values), done=not is_known)
+        shown = {name: value for name, value in {**operation.values, **values}.items() if name != "project"}
+        batch.results[at] = Result(_made_ref(rows, operation, native), shown, done=not is_known)
         if is_known:
             return []
         step = Step(native, (at,))
@@ -197,10 +210,8 @@ class Writing:
     def _update(self, batch: Batch, at: int, operation: Operation, current: Current) -> Sequence[Step]:
         assert operation.ref is not None
         values = current.values(operation)
-        batch.results[at] = Result(self._ref(batch, operation.ref, values), _shown(values))
+        batch.results[at] = Result(self._ref(batch, operation.ref, values), values)
         links = writes.link_changes(operation)
-        if links:
-            batch.results[at] = Result(operation.ref, {**_shown(values), **links})
         own = {name: value for name, value in values.items() if name not in links and name != "project"}
         if not own and links:
             return []
@@ -235,7 +246,6 @@ class Writing:
                 raise self._unknown(error, batch) from error
             answer = {"success": True}
         if answer["success"]:
-            self._links.apply(batch.project, batch.operations, batch.done)
             return False
         return self._failed(batch, steps, answer["operations"][-1], len(answer["operations"]) - 1)
 
@@ -262,7 +272,7 @@ class Writing:
         if native["type"] == "update":
             return self._is_written(batch, base, native)
         there = any(nodes_by_id(self._server, base, batch.project, [id]))
-        return there == (native["type"] == "create")
+        return bool(there) == (native["type"] == "create")
 
     def _is_written(self, batch: Batch, base: str, native: Mapping[str, Any]) -> bool:
         """True when a record holds what an update sets."""
@@ -340,10 +350,6 @@ def _made_ref(rows: Rows, operation: Operation, native: Mapping[str, Any]) -> Re
     name = operation.values.get("label") or operation.values.get("name")
     kind = kind_of(data["folderType"]) if base_of(operation.type) == "Folder" else operation.type
     return rows.context.ref(kind, native["entityId"], str(name) if name else None, native["entityType"])
-
-
-def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(values)
 
 
 def _refs(value: Any) -> list[Ref]:

@@ -19,7 +19,8 @@ from trackerkit_ayon.mapping.versions import PRODUCT_TYPE
 Native = dict[str, Any]
 """One of AYON's operations."""
 
-CHECKED: Final = (("status", "status"), ("type", "task type"))
+CHECKED: Final = ("status", "type")
+"""Fields whose values each project defines for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,11 @@ def check_project(operation: Operation, schema: Schema) -> None:
         DomainError: lists the project's own.
     """
     base = base_of(operation.type)
-    for name, _ in CHECKED:
+    for name in CHECKED:
         value = operation.values.get(name)
-        item = schema.type(base).fields.get(name) if value is not None else None
-        if item is not None and item.choices:
-            check_choice(item, value, f"{operation.type}.{name}")
+        item = schema.type(base).fields.get(name)
+        if value is not None and item is not None and item.choices:
+            check_choice(item, str(value), f"{operation.type}.{name}")
 
 
 def check_homes(operation: Operation, project: str) -> None:

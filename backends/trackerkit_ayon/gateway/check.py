@@ -104,6 +104,12 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
+def spelled(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A body with the keys that its model knows in camelCase."""
+    known = model(name)
+    return {known[key].name if key in known else key: value for key, value in body.items()}
+
+
 def checked(
     name: str, body: Any, *, attributes: Mapping[str, Mapping[str, Any]] | None = None, partial: bool = False,
     where: str = "body",
@@ -327,7 +333,7 @@ def _attribute(value: Any, data: Mapping[str, Any]) -> Any:
     found = _ATTRIBUTE_KINDS.get(data.get("type", "string"), _text)(value)
     for key, words, holds in _BOUNDS:
         bound = data.get(key)
-        if bound is not None and isinstance(found, (int, float)) and not holds(found, bound):
+        if bound and isinstance(found, (int, float)) and not holds(found, bound):  # AYON lets a bound of 0 pass
             raise _Wrong(f"ensure this value is {words} {bound}", f"value_error.number.not_{key}", limit_value=bound)
     if data.get("regex") and isinstance(found, str) and not re.match(data["regex"], found):
         raise _Wrong(f'string does not match regex "{data["regex"]}"', "value_error.str.regex", pattern=data["regex"])

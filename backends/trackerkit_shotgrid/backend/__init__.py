@@ -38,6 +38,8 @@ _PYTHON_API: Final = "https://developers.shotgridsoftware.com/python-api/referen
 _ENTITIES: Final = "https://developers.shotgridsoftware.com/python-api/cookbook/usage_tips.html"
 
 MARKS: Final = {
+    "cascade": cannot("ShotGrid retires a record and leaves what hangs on it", "delete with recursive=True"),
+    "batch.restore": never("a ShotGrid batch creates, updates and deletes", _PYTHON_API, "restore one by one"),
     "delete.permanent": never(
         "ShotGrid retires records and deletes none", _PYTHON_API, "delete without permanent=True"
     ),
@@ -48,6 +50,8 @@ MARKS: Final = {
     ),
 }
 TYPE_MARKS: Final = {
+    "cascade": cannot("ShotGrid retires a record and leaves what hangs on it", "delete with recursive=True"),
+    "batch.restore": never("a ShotGrid batch creates, updates and deletes", _PYTHON_API, "restore one by one"),
     "Product": never("ShotGrid has Versions and PublishedFiles, and nothing that holds them together", _ENTITIES),
     "Workfile": never("ShotGrid has no record of work files", _ENTITIES),
     "Link": never("ShotGrid's links are multi-entity fields of the records themselves", _ENTITIES),
@@ -169,13 +173,17 @@ class ShotgridBackend(Backend):
 
     def _furnish(self, site: SiteSchema) -> _Room:
         reacher = Reacher(site, self._links)
-        return _Room(
-            site,
+        reader = Reader(self.client, reacher, self.fetch, self.read, self._ahead)
+        writer = Writer(
+            self.client,
             reacher,
-            Reader(self.client, reacher, self.fetch, self.read, self._ahead),
-            Writer(self.client, reacher, Capabilities(MARKS, TYPE_MARKS), self._clock, self.fetch, self._storage_roots),
-            Log(self.client, site, self._links),
+            Capabilities(MARKS, TYPE_MARKS),
+            self._clock,
+            self.fetch,
+            reader.deriver.hanging,
+            self._storage_roots,
         )
+        return _Room(site, reacher, reader, writer, Log(self.client, site, self._links))
 
     def change_schema(self, change: SchemaChange) -> str:
         if change.action == "create_type":

@@ -66,6 +66,10 @@ def _create(client: Client, site: SiteSchema, native: str, change: SchemaChange)
         )
     argument = {"type": native, "data_type": data_type, "properties": _properties(change.field, data_type, change.name)}
     made: str = client.call("schema_field_create", argument, safe=False)
+    if change.field.label and change.field.label != change.name:
+        # The name is made of the label that a field is born with; what people see is set behind that.
+        label = [{"property_name": "name", "value": change.field.label}]
+        client.call("schema_field_update", {"type": native, "field_name": made, "properties": label}, safe=False)
     return made
 
 

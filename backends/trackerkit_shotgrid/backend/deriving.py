@@ -21,6 +21,7 @@ HIGHEST: Final = 64
 """Steps up a tree at most; a circle ends there."""
 
 _ABOVE: Final = ("parent", "product", "version", "task")
+_HOLDERS: Final = ("parent", "version", "note")
 
 
 class Deriver:
@@ -75,6 +76,28 @@ class Deriver:
                         if target in wanted:
                             found.setdefault(target, []).append(ref)
         return found
+
+    def hanging(self, ref: Ref) -> list[Ref]:
+        """The records that make no sense without one: what it is the parent, version or note of, and what hangs on
+        that."""
+        made: dict[Ref, None] = {}
+        level = [ref]
+        while level:
+            found: list[Ref] = []
+            for source in self._holders():
+                found += [below for refs in self.reverse(source, level).values() for below in refs]
+            level = [below for below in dict.fromkeys(found) if below not in made and below != ref]
+            made.update(dict.fromkeys(level))
+        return list(made)
+
+    def _holders(self) -> list[tuple[str, str]]:
+        """The links that a record hangs on."""
+        return [
+            (name, field)
+            for name, types in self.reacher.site.types.items()
+            for field in _HOLDERS
+            if types.native and name != "Reviewable" and field in types.fields and types.fields[field].field.is_stored
+        ]
 
     def items(self, refs: Sequence[Ref]) -> dict[Ref, list[Ref]]:
         """The versions of some playlists in the order that their connections keep."""

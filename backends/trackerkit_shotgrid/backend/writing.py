@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from trackerkit import operations as ops
 from trackerkit.backend import failed
 from trackerkit.capabilities import Capabilities
 from trackerkit.clock import Clock
@@ -76,6 +77,7 @@ class Writer:
         capabilities: for what is refused before anything is sent.
         clock: waits between two looks for a lost create.
         fetch: bulk read by Ref.
+        hanging: what hangs on a record.
         roots: the folders of the site's local storages.
     """
 
@@ -86,6 +88,7 @@ class Writer:
         capabilities: Capabilities,
         clock: Clock,
         fetch: Callable[..., Any],
+        hanging: Callable[[Ref], Sequence[Ref]],
         roots: Callable[[], Sequence[str]],
     ) -> None:
         self.client = client
@@ -93,11 +96,12 @@ class Writer:
         self.capabilities = capabilities
         self.clock = clock
         self.fetch = fetch
+        self.hanging = hanging
         self.roots = roots
 
     def write(self, operations: Sequence[Operation], atomic: bool) -> list[Result]:
         """The changes, in order."""
-        works = [_Work(at, self._concrete(operation), operation) for operation, at in folded(operations)]
+        works = [work for operation, at in folded(operations) for work in self._works(operation, at)]
         if atomic and len(works) > 1:
             self._refuse_revivals(works)
         if not atomic or len(works) == 1:
@@ -111,6 +115,14 @@ class Writer:
                 assert work.result is not None
                 results[at] = work.result
         return results
+
+    def _works(self, operation: Operation, at: list[int]) -> list[_Work]:
+        """An operation, behind those that it brings along: what hangs on a record goes before it."""
+        work = _Work(at, self._concrete(operation), operation)
+        if operation.kind != "delete" or not operation.recursive:
+            return [work]
+        below = [ops.delete(ref) for ref in reversed(self.hanging(self._completed(work)))]
+        return [*(_Work([], concrete(item), item) for item in below), work]
 
     def _concrete(self, operation: Operation) -> str:
         if operation.permanent:
@@ -272,7 +284,8 @@ class Writer:
             answers = self.client.call("batch", requests, safe=False)
         except BatchError as error:
             at = min(error.index, len(waiting) - 1)
-            raise failed(waiting[at].at[0], waiting[at].operation, error.cause) from error
+            place = next((each.at[0] for each in waiting[at:] if each.at), 0)
+            raise failed(place, waiting[at].operation, error.cause) from error
         except TrackerError as error:
             self._settle(waiting, error, operations)
             return

@@ -66,6 +66,7 @@ class Reacher:
         self.site = site
         self.schema: Schema = site.schema
         self.links = links
+        self._known: dict[tuple[str, str], bool] = {}
 
     def reach(self, owner: str, path: Path) -> Reach | None:
         """How a path of a type is read; None when it takes more than one request.
@@ -224,11 +225,17 @@ class Reacher:
                 found.append((prefix + binding.native, self.schema.targets(binding.field)))
         return found
 
-    def _leads_to(self, owner: str, kind: str) -> bool:
-        types = self.site.types.get(owner)
-        if types is None:
-            return False
-        return any(item.field.ancestor == kind for item in types.fields.values())
+    def _leads_to(self, owner: str, kind: str, seen: frozenset[str] = frozenset()) -> bool:
+        """True when what stands above a type may be of a kind."""
+        known = self._known.get((owner, kind))
+        if known is None:
+            if owner in seen or owner not in self.site.types:
+                return False
+            targets = {target for _, names in self._above("", owner) for target in names}
+            known = kind in targets or any(self._leads_to(name, kind, seen | {owner}) for name in targets)
+            if not seen:
+                self._known[owner, kind] = known
+        return known
 
 
 End = tuple[str, tuple[str, ...]]

@@ -12,7 +12,9 @@ from trackerkit.filters import And, Filter
 from trackerkit.query import Path, Query, tests_of
 from trackerkit.schema import Field
 from trackerkit.values import Ref
-from trackerkit_shotgrid.compile.filters import ALL, NONE, Pushed, Pusher, every, link_in
+from trackerkit_shotgrid.compile.conditions import link_in
+from trackerkit_shotgrid.compile.filters import Pusher
+from trackerkit_shotgrid.compile.pushed import ALL, NONE, Pushed, every
 from trackerkit_shotgrid.compile.reach import Reach, Reacher, Row, Unreachable, row_ref
 from trackerkit_shotgrid.mapping.types import USER_KINDS
 

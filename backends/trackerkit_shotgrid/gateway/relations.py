@@ -133,6 +133,8 @@ class Scalar:
             if self.neutral == "text" and value == "":
                 return ~Condition(self.path, "is", None)  # an empty text is in every text that there is
             known = self.value(value)
+            if relation == "greater_than":
+                known = _end_of_second(known)
             return NOTHING if known is None else Condition(self.path, relation, known)
         if self.data_type == "image" and value is not None:
             raise wrong_class(self.verb, self.where, ("NilClass",), value)
@@ -146,6 +148,8 @@ class Scalar:
             return Condition(self.path, "is", None)
         if self.neutral in _FOLDED:
             return Condition(self.path, "equals_ignoring_case", value)
+        if self.neutral == "datetime":
+            return Condition(self.path, "between", (value, _end_of_second(value)))
         return Condition(self.path, "is", value)
 
     def _in(self, values: Sequence[Any]) -> Filter:
@@ -157,6 +161,8 @@ class Scalar:
         made = list(self._values(flat))
         known = [item for item in made if item not in (None, "")]
         nulls = [Condition(self.path, "is", None)] if any(item is None for item in flat) else []
+        if self.neutral == "datetime":
+            return Or([*nulls, *(self.equals(item) for item in known)])
         if self.neutral == "checkbox":
             return Or([*nulls, *(Condition(self.path, "is", item) for item in known)])
         relation = "in_ignoring_case" if self.neutral in _FOLDED else "in"
@@ -170,7 +176,7 @@ class Scalar:
         low, high = (self.value(item) for item in pair)
         if low is None or high is None or _above(low, high):
             return NOTHING
-        return Condition(self.path, "between", (low, high))
+        return Condition(self.path, "between", (low, _end_of_second(high)))
 
     def _span(self, relation: str, values: Sequence[Any]) -> Filter:
         pair = values[0] if len(values) == 1 and isinstance(values[0], list) else values
@@ -203,6 +209,12 @@ class Scalar:
 
 
 _FOLDED: Final = frozenset({"text", "choice", "choices", "status"})
+
+
+def _end_of_second(value: Any) -> Any:
+    """The last moment of a second: ShotGrid shows whole ones, and the tracker behind may keep finer times."""
+    return value.replace(microsecond=999_999) if isinstance(value, datetime) else value
+
 
 
 def _above(low: Any, high: Any) -> bool:

@@ -174,7 +174,8 @@ def _url(value: Any) -> Url | Attachment | None:
     if not value:
         return None
     if _link_type(value) == "web":
-        return Url(value.get("url") or "", value.get("name"))
+        url, name = value.get("url") or "", value.get("name")
+        return Url(url, None if name == url else name)  # a link without a name shows its address
     return _file(value)
 
 
@@ -297,7 +298,7 @@ def _path_dict(value: str | None) -> dict[str, Any] | None:
 
 
 _ENCODERS: Final[dict[str, Encode]] = {
-    "id": lambda value: int(value),
+    "id": lambda value: None if value is None else int(value),
     "date": lambda value: None if value is None else value.isoformat(),
     "datetime": format_datetime,
     "duration": lambda value: None if value is None else value // _MINUTE,

@@ -252,9 +252,7 @@ class _Reader:
             if item.name == "shots" and neutral != "Asset":
                 return None  # Shot.assets leads to Assets alone; a site's own `shots` keeps its name elsewhere
             return Binding(item) if self.has_reverse(neutral, item.reverse_of) else None
-        if item.ancestor is not None and self.leads_to(neutral, item.ancestor):
-            return Binding(item)
-        return None
+        return Binding(item) if item.ancestor in self.names else None
 
     def parent_targets(self, neutral: str, parents: tuple[ParentLink, ...]) -> tuple[str, ...]:
         found: dict[str, None] = {}
@@ -274,27 +272,6 @@ class _Reader:
         line = field_maps(source[0]).get(source[1])
         natives = self.data_types(native_type(source[0]) or "")
         return line is not None and any(name in natives for name in line.natives)
-
-    def leads_to(self, neutral: str, kind: str, seen: frozenset[str] = frozenset()) -> bool:
-        """True when the parents above a type may be of a kind."""
-        if neutral in seen or kind not in self.names:
-            return False
-        seen = seen | {neutral}
-        return any(target == kind or self.leads_to(target, kind, seen) for target in self.above(neutral))
-
-    def above(self, neutral: str) -> Iterable[str]:
-        """The types that a record's parent (or version, or task) may be of."""
-        if neutral in KINDS:
-            return self.parent_targets(neutral, self.parents.get(neutral, ()))
-        native = native_type(neutral) or ""
-        natives = self.data_types(native)
-        found: list[str] = []
-        for name in ("parent", "product", "version", "task"):
-            line = field_maps(neutral).get(name)
-            for field in line.natives if line is not None else ():
-                if natives.get(field) == "entity":
-                    found += self.targets(self.fields[native][field], model_field(neutral, name))
-        return [kind for name in found for kind in ((*KINDS,) if name == "Folder" else (name,))]
 
     # --- the site's own fields -----------------------------------------------------------------------------------
 

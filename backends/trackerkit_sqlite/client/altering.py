@@ -49,7 +49,9 @@ def _create_type(connection: sqlite3.Connection, layout: Layout, change: SchemaC
     if name in layout.schema:
         raise ConflictError(f"there is a type {name!r} already", backend=SCHEME, sent="no")
     if not name.isascii() or not name.isidentifier() or len(name) > 60:
-        raise SchemaError(f"{name!r} is no name of a type", hint="letters, digits and _, not a digit first", backend=SCHEME)
+        raise SchemaError(
+            f"{name!r} is no name of a type", hint="letters, digits and _, not a digit first", backend=SCHEME
+        )
     if wanted.base not in (None, "Folder"):
         raise SchemaError(f"{name!r} cannot be a kind of {wanted.base}", hint="only Folder has kinds", backend=SCHEME)
     add_type(connection, new_type(wanted))
@@ -89,7 +91,9 @@ def _update_field(connection: sqlite3.Connection, layout: Layout, change: Schema
     before = layout.schema.field(change.type, change.name or item.name)
     if item.data_type != before.data_type:
         raise SchemaError(
-            f"{change.type}.{before.name} is a {before.data_type} field and stays one", hint="make a new field", backend=SCHEME
+            f"{change.type}.{before.name} is a {before.data_type} field and stays one",
+            hint="make a new field",
+            backend=SCHEME,
         )
     if before.data_type == "status" and item.choices == before.choices:
         item = replace(item, choices=(), aliases={})  # they are the Status records, not the field's own
@@ -105,9 +109,13 @@ def _delete_field(connection: sqlite3.Connection, layout: Layout, change: Schema
     owner = layout.schema.type(change.type)
     name = layout.schema.field(change.type, change.name).name
     if _is_of_model(change.type, name) or layout.place(change.type, name).table == "node":
-        raise SchemaError(f"{change.type}.{name} belongs to the model", hint="fields of your own can be deleted", backend=SCHEME)
+        raise SchemaError(
+            f"{change.type}.{name} belongs to the model", hint="fields of your own can be deleted", backend=SCHEME
+        )
     if not connection.execute(_TRASH, (change.type, name)).rowcount:
-        raise SchemaError(f"{name!r} belongs to every kind of {owner.base}", hint=f"delete {owner.base}.{name}", backend=SCHEME)
+        raise SchemaError(
+            f"{name!r} belongs to every kind of {owner.base}", hint=f"delete {owner.base}.{name}", backend=SCHEME
+        )
     for kind in layout.schema.concrete(change.type):  # what single kinds changed about it
         connection.execute(_TRASH, (kind, name))
     for other in layout.schema.types.values():

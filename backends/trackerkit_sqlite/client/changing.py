@@ -32,7 +32,7 @@ def update(work: Work, operation: Operation) -> Result:
         NotFoundError: there is no such record, or a link leads to none.
         ConflictError: a project has the new name, or the record would lie in itself.
     """
-    assert operation.ref is not None  # noqa: S101 - every update has one
+    assert operation.ref is not None
     facts = work.records.find(operation.ref)
     changes = _old_values(work, facts, operation)
     sheet = Sheet(work.layout, work.records)
@@ -104,7 +104,9 @@ def _write(work: Work, facts: Facts, sheet: Sheet, changed: list[_Change]) -> Fa
     _check_loop(work, facts, sheet, names)
     _write_rows(work, facts, sheet, changed)
     made = facts._replace(
-        name=sheet.spine.get("name", facts.name), project=sheet.spine.get("project", facts.project), home=_home(work, facts)
+        name=sheet.spine.get("name", facts.name),
+        project=sheet.spine.get("project", facts.project),
+        home=_home(work, facts),
     )
     work.records.note(made)
     _settle(work, facts, made)
@@ -138,7 +140,9 @@ def _check_loop(work: Work, facts: Facts, sheet: Sheet, names: set[str]) -> None
     for name in names.intersection(work.layout.homes(facts.type)):
         ref = sheet.values[name]
         if ref is not None and work.tree.is_below(int(ref.id), facts.id):
-            raise ConflictError(f"{facts.type} {facts.id} cannot lie in {ref}, which lies in it", backend=SCHEME, sent="no")
+            raise ConflictError(
+                f"{facts.type} {facts.id} cannot lie in {ref}, which lies in it", backend=SCHEME, sent="no"
+            )
 
 
 def _home(work: Work, facts: Facts) -> int | None:

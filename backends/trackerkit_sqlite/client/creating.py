@@ -77,7 +77,15 @@ def _spine(work: Work, sheet: Sheet, type_name: str, id: int, uid: str, operatio
         spine["project"] = _home_project(work, operation, type_name, sheet.values)
     home = _home(work, type_name, sheet.values)
     now, actor = work.now, work.history.actor
-    spine |= {"id": id, "uid": uid, "type": type_name, "home": home, "retired": 0, "updated_at": now, "updated_by": actor}
+    spine |= {
+        "id": id,
+        "uid": uid,
+        "type": type_name,
+        "home": home,
+        "retired": 0,
+        "updated_at": now,
+        "updated_by": actor,
+    }
     if spine.get("created_at") is None:
         spine["created_at"] = now
     if spine.get("created_by") is None:
@@ -99,7 +107,9 @@ def _home_project(work: Work, operation: Operation, type_name: str, values: Mapp
                 return int(ref.project)
     if type_name == "Attachment":
         return None
-    raise DomainError(f"a {type_name} needs a project", hint="give project=…", path=f"{type_name}.project", backend=SCHEME)
+    raise DomainError(
+        f"a {type_name} needs a project", hint="give project=…", path=f"{type_name}.project", backend=SCHEME
+    )
 
 
 def _home(work: Work, type_name: str, values: Mapping[str, Any]) -> int | None:

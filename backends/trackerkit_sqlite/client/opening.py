@@ -51,7 +51,9 @@ def settings_of(address: Address, profile: Profile) -> Settings:
         raise ConfigurationError(f"a store has no option {unknown[0]!r}", hint=hint, backend=SCHEME)
     given = {name: address.options.get(name, profile.get(name)) for name in _OPTIONS}
     if not address.path or address.url:
-        raise ConfigurationError(f"{address.text!r} names no file", hint="for example sqlite:///show.db", backend=SCHEME)
+        raise ConfigurationError(
+            f"{address.text!r} names no file", hint="for example sqlite:///show.db", backend=SCHEME
+        )
     path = None if address.path == ":memory:" else Path(address.path).absolute()
     return Settings(
         path,

@@ -89,7 +89,7 @@ class _Reading:
         nulls = None if cursor is None else tuple(value is None for value in cursor)
         made = self._plan.page(nulls)
         values = {**self._values, **(cursor_values(cursor) if cursor else {}), "limit": wanted + 1}
-        rows = self._rows(made.sql, made.bound(values))
+        rows: list[Row] = list(self._rows(made.sql, made.bound(values)))
         has_more = len(rows) > wanted
         if has_more:
             del rows[wanted:]

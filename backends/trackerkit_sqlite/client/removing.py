@@ -42,7 +42,7 @@ def restore(work: Work, operation: Operation) -> Result:
 
 
 def _found(work: Work, operation: Operation) -> Facts:
-    assert operation.ref is not None  # noqa: S101 - only a create has none
+    assert operation.ref is not None
     return work.records.find(operation.ref)
 
 

@@ -146,7 +146,9 @@ def _seed(connection: sqlite3.Connection) -> None:
         if item.name not in known:
             add_type(connection, item)
         else:
-            add_fields(connection, item, [field for field in item.fields.values() if (item.name, field.name) not in fields])
+            add_fields(
+                connection, item, [field for field in item.fields.values() if (item.name, field.name) not in fields]
+            )
     connection.execute("UPDATE store SET model = ?, epoch = epoch + 1", (model_mark(),))
 
 
@@ -227,7 +229,11 @@ def load(connection: sqlite3.Connection) -> Layout:
 
 def _statuses_sql(layout: Layout) -> str:
     """Built once an epoch; the names in it are the catalogue's own."""
-    own, code, scope = layout.own["Status"], layout.place("Status", "code").column, layout.place("Status", "scope").column
+    own, code, scope = (
+        layout.own["Status"],
+        layout.place("Status", "code").column,
+        layout.place("Status", "scope").column,
+    )
     return (
         f'SELECT n.name, x."{code}", x."{scope}" FROM node n JOIN "{own}" x ON x.id = n.id '  # noqa: S608 - catalogue's names
         "WHERE n.type = 'Status' AND n.retired = 0 ORDER BY n.id"

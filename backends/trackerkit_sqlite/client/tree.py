@@ -52,7 +52,9 @@ class Tree:
 
     def is_below(self, id: int, above: int) -> bool:
         """True when a record is another one, or lies somewhere in it."""
-        found = self._connection.execute("SELECT 1 FROM closure WHERE node = ? AND ancestor = ?", (id, above)).fetchone()
+        found = self._connection.execute(
+            "SELECT 1 FROM closure WHERE node = ? AND ancestor = ?", (id, above)
+        ).fetchone()
         return id == above or found is not None
 
     def moved(self, id: int) -> None:

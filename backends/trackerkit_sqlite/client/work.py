@@ -32,6 +32,7 @@ class Work:
     def __init__(self, store: Store, connection: sqlite3.Connection, actor: int | None, origin: str | None) -> None:
         self.store = store
         self.connection = connection
+        self._last: int
         epoch, self._last, last_event = connection.execute("SELECT epoch, last_node, last_event FROM store").fetchone()
         layout = store.known()
         self.layout = layout if layout.epoch == epoch else store.reload()
@@ -71,12 +72,12 @@ class Work:
     def defaults(self, type_name: str) -> Sequence[Field]:
         """The fields of a type that have a value by default."""
         key = ("defaults", type_name)
-        found = self.layout.plans.get(key)
+        found: list[Field] | None = self.layout.plans.get(key)
         if found is None:
             fields = self.layout.schema.type(type_name).fields.values()
             found = [item for item in fields if item.default is not None and item.is_stored]
             self.layout.plans[key] = found
-        return found  # type: ignore[no-any-return]
+        return found
 
     def values(self, facts: Facts, names: Sequence[str]) -> dict[str, Any]:
         """Some fields of a record as they are now."""

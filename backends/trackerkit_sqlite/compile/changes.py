@@ -28,7 +28,11 @@ def update_sql(layout: Layout, table: str, columns: Sequence[str]) -> str:
     found = layout.plans.get(key)
     if found is None:
         whole = layout.table(table)
-        made = update(whole).where(whole.c.id == bindparam("v_id")).values({name: bindparam(f"v_{name}") for name in columns})
+        made = (
+            update(whole)
+            .where(whole.c.id == bindparam("v_id"))
+            .values({name: bindparam(f"v_{name}") for name in columns})
+        )
         found = layout.plans[key] = _in_order(made, [*columns, "id"])
     return str(found)
 
@@ -49,7 +53,7 @@ def old_sql(layout: Layout, type_name: str, columns: Sequence[tuple[str, str]]) 
     if found is None:
         own = layout.table(layout.own[type_name])
         tables = {"node": NODE, own.name: own}
-        chosen = [tables[table].c[name] for table, name in columns] or [literal_column("1")]
+        chosen: list[Any] = [tables[table].c[name] for table, name in columns] or [literal_column("1")]
         made = select(*chosen).select_from(NODE.join(own, own.c.id == NODE.c.id)).where(NODE.c.id == bindparam("v_id"))
         found = layout.plans[key] = statement(made).sql
     return str(found)

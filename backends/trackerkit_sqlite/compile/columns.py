@@ -112,7 +112,9 @@ class Outer:
         if self.table == "event" and path.text == "entity":
             event = self.root.node.c
             name = self.target(path).node.c.name
-            columns = [self.at(item) for item in (event.entity, event.type, event.project, func.coalesce(name, event.label))]
+            columns = [
+                self.at(item) for item in (event.entity, event.type, event.project, func.coalesce(name, event.label))
+            ]
             return _ref_reader(self.layout.site, columns)
         target = self.target(path)
         return _ref_reader(self.layout.site, [self.at(target.node.c[name]) for name in _REF])

@@ -56,7 +56,8 @@ def _is(shape: Shape, params: Params, is_text: bool, column: Any, lower: Any) ->
     if not is_text:
         return column == params.next()  # type: ignore[no-any-return]
     folded, exact = params.next(), params.next()
-    return column == exact if lower is column else and_(lower == folded, column == exact)
+    is_exact: Expression = column == exact
+    return is_exact if lower is column else and_(lower == folded, is_exact)
 
 
 def _in(shape: Shape, params: Params, is_text: bool, column: Any, lower: Any) -> Expression:

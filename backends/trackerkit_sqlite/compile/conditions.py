@@ -7,7 +7,7 @@ this side (IN); where they are not, each record looks for one on the other side 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import and_, exists, false, literal_column, not_, or_, select, true
 
@@ -92,7 +92,7 @@ def _is_uid(end: Spot, shape: Shape, params: Params) -> Expression:
         params.skip(1 if shape[0] == "uid" else abs(shape[1]) + 1)
         return false()
     if shape[0] == "uid":
-        return end.node.c.uid == params.next()
+        return params.is_one_of(end.node.c.uid, 1)
     return or_(params.is_one_of(end.id, shape[1]), params.is_one_of(end.node.c.uid, -1))
 
 
@@ -114,7 +114,9 @@ def _reaches_tag(
     """One of the choices is as wanted: they lie in a table of their own."""
     tag = TAG.alias()
     end_types = steps[-1].targets if steps else spot.types
-    numbers = {spot.rows.layout.place(owner, item.name).number for owner, item in path.leaves.items() if owner in end_types}
+    numbers = {
+        spot.rows.layout.place(owner, item.name).number for owner, item in path.leaves.items() if owner in end_types
+    }
     own = tag.c.field.in_([literal_column(str(number)) for number in sorted(numbers)])
     if steps:
 
@@ -165,5 +167,7 @@ def reach(spot: Spot, links: Sequence[Link], at_end: AtEnd | None = None, is_sel
     if is_selective:
         listed = select(first.anchor).select_from(rows.clause).where(*rows.where, *wanted)
         return first.start.in_(listed.correlate_except(*rows.members))
-    found = select(literal_column("1")).select_from(rows.clause).where(first.anchor == first.start, *rows.where, *wanted)
+    found: Any = (
+        select(literal_column("1")).select_from(rows.clause).where(first.anchor == first.start, *rows.where, *wanted)
+    )
     return exists(found.correlate_except(*rows.members))

@@ -6,7 +6,7 @@ SQLite's parser has a stack of 100: what is still nested deeper than it can take
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple, Union
+from typing import Any, Final, NamedTuple, TypeAlias, Union
 
 from trackerkit.filters import And, Filter, Not, Or
 from trackerkit.query import Test
@@ -33,7 +33,7 @@ class Group(NamedTuple):
     parts: tuple[Any, ...]
 
 
-Node = Union[Leaf, Group]
+Node: TypeAlias = Union[Leaf, Group]  # noqa: UP007 - evaluated on Python 3.10 too
 ALL: Final = Group(True, ())
 
 
@@ -101,7 +101,8 @@ def as_filter(node: Node) -> Filter:
 def split(node: Node, is_possible: Callable[[Leaf], bool]) -> tuple[Node, list[Node]]:
     """What SQL takes, and the parts that it does not: each of them narrows the answer further."""
     parts = node.parts if isinstance(node, Group) and node.is_and else (node,)
-    taken, left = [], []
+    taken: list[Node] = []
+    left: list[Node] = []
     for part in parts:
         (taken if depth(part) <= DEEPEST and all(map(is_possible, leaves(part))) else left).append(part)
     return (taken[0] if len(taken) == 1 else Group(True, tuple(taken))), left

@@ -202,7 +202,8 @@ def _refs_in(refs: Iterable[Ref | None], site: str) -> Operand:
             found = number(ref.id)
             if found is not None or is_uid(ref.id):
                 groups.setdefault((ref.type, found is None), []).append(ref.id if found is None else found)
-    shape, bound = [], []
+    shape: list[Any] = []
+    bound: list[Any] = []
     for (type_name, by_uid), ids in sorted(groups.items()):
         count, values = _list(ids)
         shape.append((type_name, by_uid, count))

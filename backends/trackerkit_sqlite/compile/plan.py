@@ -182,7 +182,9 @@ def _scope(query: Query, outer: Outer) -> list[Expression]:
         where.append(node.retired == (ZERO if query.state == "active" else ONE))
     has_project = query.type == "Project" or outer.layout.schema.type(query.type).in_project
     if query.projects is not None and has_project:
-        where.append(node.project == bindparam("projects") if len(query.projects) == 1 else node.project.in_(_project_ids(query)))
+        where.append(
+            node.project == bindparam("projects") if len(query.projects) == 1 else node.project.in_(_project_ids(query))
+        )
     if not query.archived:
         where.append(or_(node.project.is_(None), node.project.not_in(_archived(outer.layout))))
     return where
@@ -213,9 +215,10 @@ def _keys(order: Sequence[Order], outer: Outer) -> list[Key]:
 
 def _behind(keys: Sequence[Key], nulls: Sequence[bool]) -> Expression:
     """The rows behind a cursor ``k0, k1, …``; null comes first ascending and last descending."""
-    parts, equal = [], []
+    parts: list[Expression] = []
+    equal: list[Expression] = []
     for at, (key, is_null) in enumerate(zip(keys, nulls)):  # noqa: B905 - Python 3.10, same length
-        value = bindparam(f"k{at}")
+        value: Any = bindparam(f"k{at}")
         later = _later(key, is_null, value)
         if later is not None:
             parts.append(and_(*equal, later))

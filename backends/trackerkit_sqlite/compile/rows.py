@@ -128,18 +128,21 @@ class Spot:
         names = [name for name in types if name in self.types]
         if not names:
             return false()
-        return self.node.c.type == literal(names[0]) if len(names) == 1 else self.node.c.type.in_(_texts(names))
+        column: Expression = self.node.c.type
+        return column == literal(names[0]) if len(names) == 1 else column.in_(_texts(names))
 
 
 def _computed(name: str, spot: Spot) -> Expression:
     """The fields of an Event that are made of its columns."""
     event = spot.node.c
-    if name == "=type":
-        return literal("Event")
-    if name == "=name":
-        return event.type + literal(".") + event.kind
-    number = cast(event.id, Text)
-    return number if name == "=cursor" else literal(f"{spot.rows.layout.site}:") + number
+    number: Expression = cast(event.id, Text)
+    made: dict[str, Expression] = {
+        "=type": literal("Event"),
+        "=name": event.type + literal(".") + event.kind,
+        "=cursor": number,
+        "=key": literal(f"{spot.rows.layout.site}:") + number,
+    }
+    return made[name]
 
 
 def _texts(names: Iterable[str]) -> list[Expression]:
@@ -310,8 +313,9 @@ _CONNECT: Final = {
 
 def _follow_mixed(rows: Rows, spot: Spot, link: Link, ways: Mapping[Way, Fields]) -> Hop:
     """Types on one path that keep links of one name in different ways: all of them as one list of pairs."""
-    lists = [_pairs(rows.layout, way, fields) for way, fields in ways.items()] or [_no_pairs()]
-    pairs = (union_all(*lists) if len(lists) > 1 else lists[0]).subquery()
+    lists: list[Any] = [_pairs(rows.layout, way, fields) for way, fields in ways.items()] or [_no_pairs()]
+    joined: Any = union_all(*lists) if len(lists) > 1 else lists[0]
+    pairs: Any = joined.subquery()
     found = Spot(rows, rows.layout.table("node").alias(), link.targets, position=(pairs.c.place,))
     guard = [found.node.c.retired == ZERO, *([found.is_of(link.targets)] if link.narrowed else [])]
     rows.add(pairs, pairs.c.owner == spot.id if link.joined else None, outer=link.outer)
@@ -321,7 +325,8 @@ def _follow_mixed(rows: Rows, spot: Spot, link: Link, ways: Mapping[Way, Fields]
 
 def _no_pairs() -> Any:
     """What links of Events alone give: nothing links to an Event."""
-    return select(ZERO.label("owner"), ZERO.label("target"), ZERO.label("place")).where(false())
+    columns: list[Any] = [ZERO.label("owner"), ZERO.label("target"), ZERO.label("place")]
+    return select(*columns).where(false())
 
 
 def _pairs(layout: Layout, way: Way, fields: Fields) -> Any:

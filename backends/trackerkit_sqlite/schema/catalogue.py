@@ -53,7 +53,9 @@ def model_types() -> list[EntityType]:
     """The neutral model as the store holds it; the kinds of Folder have no fields beside Folder's."""
     made = []
     for item in neutral_schema().types.values():
-        own = {} if item.base == "Folder" else dict(item.fields) if item.name == "Event" else {**item.fields, "uid": UID}
+        own = (
+            {} if item.base == "Folder" else dict(item.fields) if item.name == "Event" else {**item.fields, "uid": UID}
+        )
         made.append(replace(item, fields=MappingProxyType(own)))
     return made
 

@@ -40,7 +40,12 @@ class Layout:
     """
 
     def __init__(
-        self, types: Sequence[EntityType], type_rows: Sequence[TypeRow], field_rows: Sequence[FieldRow], epoch: int, site: str
+        self,
+        types: Sequence[EntityType],
+        type_rows: Sequence[TypeRow],
+        field_rows: Sequence[FieldRow],
+        epoch: int,
+        site: str,
     ) -> None:
         self.schema = Schema([_bounded(item) for item in types], epoch=epoch, backend=SCHEME)
         self.epoch = epoch
@@ -90,7 +95,9 @@ class Layout:
         return [
             (row.type, self.places[row.type, row.name])
             for row in self.rows
-            if row.name in HOLDERS and row.data_type == "link" and self.places[row.type, row.name].kind in ("spine", "own")
+            if row.name in HOLDERS
+            and row.data_type == "link"
+            and self.places[row.type, row.name].kind in ("spine", "own")
         ]
 
     def link_columns(self) -> list[Place]:

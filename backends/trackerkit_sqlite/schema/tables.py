@@ -16,7 +16,7 @@ FORMAT: Final = 1
 APPLICATION_ID: Final = 0x746B6974
 """What the file's header says of its owner: ``tkit``."""
 
-DIALECT: Final = sqlite.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
+DIALECT: Final = sqlite.dialect(paramstyle="qmark")
 
 _TYPES: Final[dict[str, type[TypeEngine[object]]]] = {"TEXT": Text, "INTEGER": Integer, "REAL": REAL}  # type: ignore[dict-item]
 
@@ -143,7 +143,9 @@ _SPINE = NODE.c
 INDEXES: Final = (
     Index("node_type", _SPINE.type),
     Index("node_project", _SPINE.project, _SPINE.type, sqlite_where=_SPINE.project.is_not(None)),
-    Index("node_status", _SPINE.status_lower, _SPINE.type, _SPINE.project, sqlite_where=_SPINE.status_lower.is_not(None)),
+    Index(
+        "node_status", _SPINE.status_lower, _SPINE.type, _SPINE.project, sqlite_where=_SPINE.status_lower.is_not(None)
+    ),
     Index("node_name", _SPINE.name_lower, _SPINE.type, sqlite_where=_SPINE.name_lower.is_not(None)),
     Index("node_parent", _SPINE.parent, _SPINE.type, sqlite_where=_SPINE.parent.is_not(None)),
     Index("closure_ancestor", CLOSURE.c.ancestor),
@@ -166,7 +168,7 @@ def _text(element: CreateTable | CreateIndex) -> str:
 def column(name: str, storage: str, *, is_flag: bool = False) -> Column[object]:
     """A column of a type's own table; a flag is never null."""
     if is_flag:
-        return Column(name, Integer, nullable=False, server_default="0")  # type: ignore[arg-type]
+        return Column(name, Integer, nullable=False, server_default="0")
     return Column(name, _TYPES[storage])
 
 

@@ -31,4 +31,5 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         with Server(create_app(opened, state)) as server:
             url = "shotgrid+" + server.url
             with trackerkit.connect(url, script_name="conformance", api_key=key) as tracker:
+                tracker.create("TaskType", name="Animation", applies_to="Shot")  # every ShotGrid site has steps
                 yield Stack("shotgrid-gateway-sqlite", tracker, has_own_server=True)

@@ -80,10 +80,12 @@ class TestDelete(Cases):
         assert show.column("Shot", "sequence.name") == [None]
 
     def test_nothing_cascades_unless_the_tracker_says_so(self, show: Show) -> None:
-        sequence = show.sequence("sq010")
-        show.shot("sh0010", parent=sequence)
-        show.tracker.delete(sequence)
-        assert show.names("Shot") == ([] if show.stack.has("cascade") else ["sh0010"])
+        shot = show.shot("sh0010")
+        version = show.version(shot, "comp_v001")
+        show.tracker.delete(shot)
+        assert show.names("Version") == ([] if show.stack.has("cascade") else ["comp_v001"])
+        if not show.stack.has("cascade"):
+            assert show.value(version, "parent") in (None, show.project)
 
     @pytest.mark.parametrize("type_name", ["Task", "Version", "Playlist", "User", "Note"])
     def test_other_types_too(self, show: Show, type_name: str) -> None:

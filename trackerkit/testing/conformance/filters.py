@@ -429,7 +429,7 @@ class TestFilterIds(Cases):
     def test_a_hundred_thousand_ids(self, show: Show) -> None:
         one, two, _ = show.shots({"name": "sh1"}, {"name": "sh2"}, {"name": "sh3"})
         hexadecimal = not one.id.isdigit()
-        others = [f"{at:032x}" if hexadecimal else str(10**9 + at) for at in range(100_000)]
+        others = [f"{at:032x}" if hexadecimal else str(10**9 + at) for at in range(99_998)]
         assert show.names("Shot", field("id").is_in([one.id, *others, two.id])) == ["sh1", "sh2"]
         assert show.names("Shot", field("id").not_in([one.id, *others, two.id])) == ["sh3"]
 

@@ -218,6 +218,15 @@ class Show:
         """A task on a folder."""
         return self.make("Task", **{"name": name or self._name("task"), "parent": parent, **values})
 
+    def task_type(self) -> str:
+        """A task type that there is; made where the tracker wants it to be one of its records."""
+        kinds = self.stack.schema.field("Task", "type").choices
+        if kinds or not self.writes("TaskType", "name"):
+            return kinds[-1] if kinds else "Animation"
+        name = self.stack.unique("type")
+        self.make("TaskType", name=name, **({"applies_to": "Task"} if self.writes("TaskType", "applies_to") else {}))
+        return name
+
     def product(self, parent: Ref, name: str | None = None, **values: Any) -> Ref:
         """A product of a folder."""
         return self.make("Product", **{"name": name or self._name("render"), "parent": parent, **values})
@@ -265,7 +274,8 @@ class Show:
 
     def writes(self, type_name: str, name: str) -> bool:
         """True when the field is there and can be written."""
-        item = self.stack.schema.type(type_name).fields.get(name)
+        owner = self.stack.schema.types.get(type_name)
+        item = owner.fields.get(name) if owner is not None and not owner.read_only else None
         return item is not None and item.is_stored and not item.read_only
 
     def holds(self, type_name: str, name: str, value: Any) -> bool:

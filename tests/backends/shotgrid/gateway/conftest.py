@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import shotgun_api3
 
+import trackerkit
 from trackerkit.gateway.sessions import Caller
 from trackerkit.state import State
 from trackerkit.state.passwords import Cost
@@ -59,10 +60,14 @@ def serve(tmp_path: Path, tracker: Tracker, settings: ShotgridSettings | None = 
                 client.close()
 
 
-@pytest.fixture
-def tracker() -> Tracker:
+@pytest.fixture(params=["memory", "sqlite"])
+def tracker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tracker]:
     """A fresh tracker."""
-    return Tracker(MemoryBackend())
+    if request.param == "memory":
+        yield Tracker(MemoryBackend())
+        return
+    with trackerkit.connect(f"sqlite:///{tmp_path / 'show.db'}?synchronous=normal") as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,0 +1,103 @@
+"""A project's definitions in the tracker: statuses, task types, kinds of folders and tags, made where it lacks them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from trackerkit import operations as ops
+from trackerkit.errors import TrackerError
+from trackerkit.filters import field
+from trackerkit.operations import Operation
+from trackerkit_ayon.gateway.anatomy import Anatomy
+from trackerkit_ayon.gateway.homes import Home
+from trackerkit_ayon.gateway.site import Site
+from trackerkit_ayon.mapping.names import kind_of
+
+_LISTS: Final = {"statuses": "Status", "task_types": "TaskType", "tags": "Tag"}
+_VALUES: Final = {
+    "Status": {"color": "color", "icon": "icon", "category": "state"},
+    "TaskType": {"code": "shortName", "color": "color", "icon": "icon"},
+    "Tag": {"color": "color"},
+}  # fmt: skip
+
+
+def apply_anatomy(home: Home, anatomy: Anatomy, renames: Mapping[str, Mapping[str, str]]) -> None:
+    """Make an anatomy a project's own: the tracker gets what it lacks, the project's document the whole.
+
+    Args:
+        home: the project.
+        anatomy: complete.
+        renames: old name → new name of ``statuses`` and ``task_types``; a status keeps its key in the tracker.
+    """
+    site = home.site
+    keys = dict(home.status_keys)
+    for old, new in renames.get("statuses", {}).items():
+        if old in keys:
+            keys[new] = keys.pop(old)
+    known = _known(site)
+    made: list[Operation] = []
+    for name, type_name in _LISTS.items():
+        if type_name in site.schema:
+            made += _missing(site, type_name, anatomy[name], known[type_name], keys)
+    site.tracker.write(made)
+    make_kinds(site, [item["name"] for item in anatomy["folder_types"]])
+    names = [item["name"] for item in anatomy["statuses"]]
+    home.set_anatomy(anatomy, {name: keys.get(name, name) for name in names})
+    _rename_task_types(home, renames.get("task_types", {}))
+    home.keep()
+
+
+def _known(site: Site) -> dict[str, dict[str, Any]]:
+    """What the tracker has: name → record's code."""
+    found: dict[str, dict[str, Any]] = {}
+    for type_name in _LISTS.values():
+        if type_name in site.schema:
+            fields = [name for name in ("name", "code") if name in site.schema.type(type_name).fields]
+            found[type_name] = {item["name"]: item.get("code") for item in site.tracker.find(type_name, fields=fields)}
+    return found
+
+
+def _missing(
+    site: Site, type_name: str, items: Sequence[Mapping[str, Any]], known: Mapping[str, Any], keys: dict[str, str]
+) -> list[Operation]:
+    fields = site.schema.type(type_name).fields
+    codes = {code for code in known.values() if code}
+    made = []
+    for item in items:
+        name = item["name"]
+        if name in known or (type_name == "Status" and name in keys):
+            keys.setdefault(name, known.get(name) or name) if type_name == "Status" else None
+            continue
+        values = {to: item.get(key) for to, key in _VALUES[type_name].items() if to in fields and item.get(key)}
+        if type_name == "Status":
+            # The code is what the tracker keeps in a record; it has to be the status's alone.
+            short = item.get("shortName")
+            code = short if short and short not in codes else name
+            codes.add(code)
+            keys[name] = code if "code" in fields else name
+            values.update({"code": code} if "code" in fields else {})
+        made.append(ops.create(type_name, {"name": name, **values}))
+    return made
+
+
+def make_kinds(site: Site, names: Sequence[str]) -> None:
+    """The kinds of folders that the tracker lacks, where it lets us make them."""
+    kinds = set(site.schema.kinds)
+    for name in names:
+        kind = kind_of(name)
+        if kind in kinds or kind == "Folder" or kind in site.schema or not kind.isidentifier():
+            continue
+        if "schema.type" not in site.tracker.backend.capabilities:
+            return
+        try:
+            site.tracker.schema.create_type(kind, kind_of="Folder", label=name)
+        except TrackerError:
+            continue
+
+
+def _rename_task_types(home: Home, renames: Mapping[str, str]) -> None:
+    tracker = home.site.tracker
+    for old, new in renames.items():
+        found = tracker.find("Task", field("type") == old, fields=["id"], state="all", archived=True, project=home.ref)
+        tracker.write([ops.update(item.ref, {"type": new}) for item in found])

@@ -1,0 +1,284 @@
+"""Projects: listed, made with AYON's anatomy, changed, deleted; their anatomy and what is counted in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from starlette.routing import Route
+
+from trackerkit.filters import Condition, Or
+from trackerkit_ayon.gateway.anatomy import (
+    TYPED,
+    completed,
+    config,
+    link_types,
+    primary,
+    renamed,
+    shown_anatomy,
+    shown_items,
+    with_project,
+)
+from trackerkit_ayon.gateway.conditions import like_regex
+from trackerkit_ayon.gateway.definitions import apply_anatomy
+from trackerkit_ayon.gateway.faults import Fault
+from trackerkit_ayon.gateway.gate import Ask, Gate, api
+from trackerkit_ayon.gateway.homes import Home, every_home, find_home
+from trackerkit_ayon.gateway.site import Site
+from trackerkit_ayon.mapping.codecs import Context
+from trackerkit_ayon.mapping.rows import Rows
+
+_COUNTED: Final = {
+    "folders": "Folder", "products": "Product", "versions": "Version", "representations": "File", "tasks": "Task",
+}  # fmt: skip
+_KEPT: Final = ("library", "skeleton", "color", "projectFolder")
+
+
+def routes(gate: Gate) -> list[Route]:
+    """The routes of projects."""
+    one = "/api/projects/{project_name}"
+    return [
+        api(gate, "GET", "/api/anatomy/presets/{preset_name}", get_preset),
+        api(gate, "GET", "/api/anatomy/presets", lambda ask: {"presets": []}),
+        api(gate, "GET", "/api/projects", list_projects),
+        api(gate, "POST", "/api/projects", deploy_project, status=201),
+        api(gate, "GET", one, get_project),
+        api(gate, "PUT", one, put_project, status=201),
+        api(gate, "PATCH", one, patch_project, status=204),
+        api(gate, "DELETE", one, delete_project, status=204, body=False),
+        api(gate, "GET", f"{one}/anatomy", lambda ask: shown_anatomy(ask.home.anatomy)),
+        api(gate, "POST", f"{one}/anatomy", post_anatomy, status=204),
+        api(gate, "GET", f"{one}/stats", get_stats),
+        api(gate, "GET", f"{one}/roots", lambda ask: {} if ask.home else {}),
+        api(gate, "GET", f"{one}/siteRoots", site_roots),
+        api(gate, "GET", f"{one}/tags", lambda ask: {"tags": used_tags(ask.home)}),
+    ]
+
+
+def get_preset(ask: Ask) -> Any:
+    """An anatomy to begin with; there is AYON's own only."""
+    if ask.path("preset_name") not in ("__primary__", "__builtin__", "_"):
+        raise Fault(404, f"Anatomy preset {ask.path('preset_name')} not found", "not-found")
+    return shown_anatomy(primary())
+
+
+# ---- reading
+
+
+def list_projects(ask: Ask) -> Any:
+    """Projects in short, active ones first."""
+    homes = every_home(ask.site)
+    shown = [_short(home) for home in homes if _is_wanted(ask, home)]
+    order = ask.query("order")
+    if order in ("name", "createdAt", "updatedAt"):
+        shown.sort(key=lambda item: item[order] or "", reverse=ask.flag("desc"))
+    count = len(shown)
+    length = int(ask.query("length")) if ask.query("length").isdecimal() else None
+    page = int(ask.query("page")) if ask.query("page").isdecimal() else 1
+    if length:
+        shown = shown[(page - 1) * length : page * length]
+    return {"detail": f"Showing {len(shown)} of {count} projects", "count": count, "projects": shown}
+
+
+def _is_wanted(ask: Ask, home: Home) -> bool:
+    for name, value in (("library", bool(home.document.get("library"))), ("active", home.is_active)):
+        if ask.query(name) and ask.flag(name) != value:
+            return False
+    return not ask.query("name") or like_regex(ask.query("name")).fullmatch(home.name) is not None
+
+
+def _short(home: Home) -> dict[str, Any]:
+    node = home.node()
+    return {
+        "name": home.name, "code": code_of(home), "label": node.get("label"), "color": home.document.get("color"),
+        "active": home.is_active, "library": bool(home.document.get("library")),
+        "skeleton": bool(home.document.get("skeleton")), "pinned": False,
+        "projectFolder": home.document.get("projectFolder"), "createdAt": node.get("createdAt"),
+        "updatedAt": node.get("updatedAt"),
+    }  # fmt: skip
+
+
+def code_of(home: Home) -> str:
+    """A project's code; what was made elsewhere may have none."""
+    found = home.record.get("code")
+    return str(found) if found else re.sub(r"[^a-zA-Z0-9_]", "", home.name)[:10].lower() or "prj"
+
+
+def shown_project(home: Home) -> dict[str, Any]:
+    """A project as REST gives it."""
+    node, anatomy = home.node(), home.anatomy
+    attrib = {key: value for key, value in node["attrib"].items() if value is not None}
+    made = {
+        "name": home.name, "code": code_of(home), "label": node.get("label"), "library": bool(home.document.get("library")),
+        **{key: shown_items(name, anatomy[name]) for name, key in TYPED.items()}, "linkTypes": link_types(anatomy),
+        "config": config(anatomy), "attrib": attrib, "data": home.document.get("data") or {}, "active": home.is_active,
+        "ownAttrib": list(attrib), "createdAt": node.get("createdAt"), "updatedAt": node.get("updatedAt"),
+    }  # fmt: skip
+    return {key: value for key, value in made.items() if value is not None}
+
+
+def get_project(ask: Ask) -> Any:
+    """One project, whole."""
+    return shown_project(ask.home)
+
+
+def get_stats(ask: Ask) -> Any:
+    """How many entities a project has."""
+    tracker, home = ask.site.tracker, ask.home
+    parts: dict[str, Any] = {"project": home.ref, "state": "all", "archived": True}
+    return {"counts": {name: tracker.count(base, **parts) for name, base in _COUNTED.items()}}
+
+
+def used_tags(home: Home) -> list[str]:
+    """The tags that entities of a project have."""
+    found: set[str] = set()
+    for base in ("Folder", "Task", "Version"):
+        rows = home.site.tracker.find(base, ~Condition("tags", "is", None), fields=["tags"], project=home.ref)
+        found.update(tag for item in rows for tag in item["tags"] or ())
+    return sorted(found)
+
+
+def site_roots(ask: Ask) -> Any:
+    """The roots of a platform."""
+    platform = ask.query("platform") or ask.request.headers.get("x-ayon-platform", "") * bool(ask.query("site_id"))
+    site = ask.request.headers.get("x-ayon-site-id")
+    if platform not in ("windows", "linux", "darwin") and not site:
+        raise Fault(400, "Either site_id or platform must be provided", "bad-request")
+    chosen = platform or ask.request.headers.get("x-ayon-platform") or "linux"
+    return {item["name"]: item.get(chosen) or "" for item in ask.home.anatomy["roots"]}
+
+
+# ---- writing
+
+
+def _refuse_taken(site: Site, name: str, code: str) -> None:
+    for home in every_home(site):
+        if home.name.lower() == name.lower() or code_of(home).lower() == code.lower():
+            raise Fault(409, f"Project {home.name} ({code_of(home)}) already exists", "conflict")
+
+
+def make_project(site: Site, name: str, code: str, values: Mapping[str, Any], document: Mapping[str, Any]) -> Home:
+    """A project of the tracker, with AYON's document of it."""
+    known = site.schema.type("Project").fields
+    given = {key: value for key, value in values.items() if key in known and value is not None}
+    site.tracker.create("Project", **{**given, "name": name, **({"code": code} if "code" in known else {})})
+    home = find_home(site, name)
+    home.document.update(document)
+    return home
+
+
+def _attributes(site: Site, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """A project's attributes as neutral values; those that only AYON has get a field."""
+    for name in attributes:
+        covered = {place.key for place in _rows(site).places.values() if place.home == "attrib"}
+        if name not in covered and attributes[name] is not None:
+            site.ensure_attribute("Project", name)
+    values, _ = _rows(site).values({"attrib": dict(attributes)})
+    return values
+
+
+def _rows(site: Site) -> Rows:
+    return Rows(site.catalog.view("Project"), Context(site.site))
+
+
+def deploy_project(ask: Ask) -> None:
+    """Make a project with an anatomy: the client's, or AYON's own."""
+    body = ask.model("deploy")
+    site, name, code = ask.site, body["name"], body["code"]
+    with site.shared.lock(site.site, ""):
+        _refuse_taken(site, name, code)
+        given = body.get("anatomy") or {}
+        anatomy = completed(given)
+        values = {**_attributes(site, anatomy["attributes"]), "label": body.get("label")}
+        document = {"library": bool(body.get("library")), "data": body.get("data") or {}}
+        home = make_project(site, name, code, values, document)
+        apply_anatomy(home, anatomy, {})
+
+
+def put_project(ask: Ask) -> None:
+    """Make a project, with the definitions that the body holds and no others."""
+    name = ask.path("project_name")
+    body = ask.model("project", attributes=ask.site.catalog.scope("project"))
+    site = ask.site
+    with site.shared.lock(site.site, ""):
+        _refuse_taken(site, name, body["code"])
+        empty = {**primary(), **{key: [] for key in TYPED}, "link_types": []}
+        values = {**_attributes(site, body.get("attrib") or {}), "label": body.get("label")}
+        document = {"library": bool(body.get("library")), "data": body.get("data") or {}}
+        home = make_project(site, name, body["code"], values, document)
+        apply_anatomy(home, with_project(empty, body), {})
+
+
+def patch_project(ask: Ask) -> None:
+    """Change a project."""
+    home, site = ask.home, ask.site
+    body = ask.model("project", attributes=site.catalog.scope("project"), partial=True)
+    values = _attributes(site, body.get("attrib") or {})
+    for name in ("label", "code"):
+        if name in body:
+            values[name] = body[name]
+    known = site.schema.type("Project").fields
+    values = {name: value for name, value in values.items() if name in known}
+    if values:
+        site.tracker.update(home.ref, **values)
+    _patch_document(home, body)
+    if body.get("active") is not None and body["active"] != home.is_active:
+        (site.tracker.restore if body["active"] else site.tracker.delete)(home.ref)
+
+
+def _patch_document(home: Home, body: Mapping[str, Any]) -> None:
+    before = dict(home.document)
+    if body.get("data") is not None:
+        merged = {**(home.document.get("data") or {}), **body["data"]}
+        home.document["data"] = {key: value for key, value in merged.items() if value is not None}
+    home.document.update({key: body[key] for key in _KEPT if body.get(key) is not None})
+    if any(body.get(key) is not None for key in (*TYPED.values(), "linkTypes", "config")):
+        anatomy = with_project(home.anatomy, body)
+        apply_anatomy(home, anatomy, {name: renamed(body, key) for name, key in TYPED.items()})
+    elif home.document != before:
+        home.keep()
+
+
+def post_anatomy(ask: Ask) -> None:
+    """Another anatomy; its attributes are the project's own values."""
+    home, site = ask.home, ask.site
+    if not isinstance(ask.body, Mapping):
+        raise Fault(400, "An anatomy is a dict", "bad-request")
+    anatomy = _checked_anatomy(ask.body)
+    values = _attributes(site, anatomy["attributes"]) if ask.body.get("attributes") is not None else {}
+    known = site.schema.type("Project").fields
+    values = {name: value for name, value in values.items() if name in known and home.record.get(name) != value}
+    if values:
+        site.tracker.update(home.ref, **values)
+    apply_anatomy(home, anatomy, {name: renamed(ask.body, name) for name in TYPED})
+
+
+def _checked_anatomy(body: Mapping[str, Any]) -> dict[str, Any]:
+    for name in (*TYPED, "link_types", "roots"):
+        items = body.get(name)
+        if items is not None and not (isinstance(items, list) and all(isinstance(item, Mapping) for item in items)):
+            raise Fault(400, f"{name} is a list of items", "bad-request")
+        if name in TYPED and any(not isinstance(item.get("name"), str) or not item["name"] for item in items or ()):
+            raise Fault(400, f"each of {name} has a name", "bad-request")
+    for item in body.get("link_types") or ():
+        if not all(isinstance(item.get(key), str) for key in ("link_type", "input_type", "output_type")):
+            raise Fault(400, "a link type has link_type, input_type and output_type", "bad-request")
+    return completed(body)
+
+
+def delete_project(ask: Ask) -> None:
+    """Delete a project with everything in it."""
+    home, site = ask.home, ask.site
+    site.tracker.delete(home.ref, permanent=True, recursive=True)
+    site.state.delete_document(site.space, home.key)
+
+
+def active_projects(site: Site) -> list[Home]:
+    """The projects whose records GraphQL's queries without a project cover."""
+    return [home for home in every_home(site) if home.is_active]
+
+
+def any_of(path: str, values: list[Any]) -> Or:
+    """A field equals any of some values."""
+    return Or([Condition(path, "is", value) for value in values])

@@ -1,0 +1,153 @@
+"""Users: those of the tracker, and the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from starlette.routing import Route
+
+from trackerkit.clock import SYSTEM
+from trackerkit.filters import Condition, Filter
+from trackerkit_ayon.gateway.check import USER_NAME
+from trackerkit_ayon.gateway.faults import Fault
+from trackerkit_ayon.gateway.gate import Ask, Gate, api
+from trackerkit_ayon.gateway.homes import retired_ids
+from trackerkit_ayon.gateway.site import Site
+from trackerkit_ayon.mapping.codecs import Context
+from trackerkit_ayon.mapping.rows import Node, Rows
+
+ACCESS: Final = 900
+"""How much of AYON's pages the callers of this server see: keys of the state are managers."""
+
+
+def routes(gate: Gate) -> list[Route]:
+    """The routes of users."""
+    return [
+        api(gate, "GET", "/api/users", list_users),
+        api(gate, "GET", "/api/users/me", get_me),
+        api(gate, "GET", "/api/users/{user_name}", get_user),
+        api(gate, "PUT", "/api/users/{user_name}", put_user, status=204),
+        api(gate, "PATCH", "/api/users/{user_name}", patch_user, status=204),
+        api(gate, "DELETE", "/api/users/{user_name}", delete_user, status=204, body=False),
+    ]
+
+
+def rows_of(site: Site) -> Rows:
+    """The mapping of users."""
+    return Rows(site.catalog.view("User"), Context(site.site))
+
+
+def user_nodes(site: Site, *conditions: Filter, names: Sequence[str] | None = None) -> list[Node]:
+    """Users as AYON's nodes, by name."""
+    rows = rows_of(site)
+    fields = [name for name in rows.places if name in site.schema.type("User").fields]
+    wanted = [*conditions, *([Condition("name", "in", tuple(names))] if names is not None else [])]
+    found = list(site.tracker.find("User", *wanted, fields=fields, state="all"))
+    retired = retired_ids(site, "User", [item.ref for item in found])
+    made = []
+    for item in found:
+        node = rows.node(item.to_dict())
+        node["active"] = bool(node.get("active")) and item.ref.id not in retired
+        node["data"] = {"isAdmin": not node["isService"], **({"isService": True} if node["isService"] else {}), **node["data"]}
+        node["ref"] = item.ref
+        made.append(node)
+    return sorted(made, key=lambda node: node["name"])
+
+
+def shown_user(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A user as REST gives it."""
+    attrib = {key: value for key, value in node["attrib"].items() if value is not None}
+    return {
+        "name": node["name"], "uiExposureLevel": ACCESS, "attrib": attrib, "data": node["data"], "active": node["active"],
+        "ownAttrib": sorted(attrib), "createdAt": node.get("createdAt"), "updatedAt": node.get("updatedAt"),
+    }  # fmt: skip
+
+
+def me(site: Site) -> Node:
+    """The caller: the user of the tracker that it is, or its key as a user."""
+    login = site.login
+    found = user_nodes(site, names=[login])
+    is_service = site.caller.key.kind == "script" and site.caller.acting_as is None
+    if found:
+        node = found[0]
+        return {**node, "isService": is_service, "data": {**node["data"], **({"isService": True} if is_service else {})}}
+    at = site.caller.key.created_at.isoformat()
+    data = {"isService": True} if is_service else {"isAdmin": True}
+    return {
+        "name": login, "attrib": {}, "ownAttrib": [], "data": data, "active": True, "isService": is_service, "createdAt": at,
+        "updatedAt": at,
+    }  # fmt: skip
+
+
+def get_me(ask: Ask) -> Any:
+    """Who asks."""
+    return shown_user(me(ask.site))
+
+
+def list_users(ask: Ask) -> Any:
+    """Every user."""
+    return [shown_user(node) for node in user_nodes(ask.site)]
+
+
+def find_user(site: Site, name: str) -> Node:
+    """One user.
+
+    Raises:
+        Fault: 404.
+    """
+    found = user_nodes(site, names=[name])
+    if found:
+        return found[0]
+    if name == site.login:
+        return me(site)
+    raise Fault(404, f"Unable to load user {name}", "not-found")
+
+
+def get_user(ask: Ask) -> Any:
+    """One user."""
+    return shown_user(find_user(ask.site, ask.path("user_name")))
+
+
+def put_user(ask: Ask) -> None:
+    """Make a user."""
+    import re
+
+    name, site = ask.path("user_name"), ask.site
+    if not re.match(USER_NAME, name):
+        raise Fault(400, f"User name '{name}' does not match regex '{USER_NAME}'", "bad-request")
+    if user_nodes(site, names=[name]):
+        raise Fault(409, "User already exists", "conflict")
+    values = _values(ask, is_new=True)
+    site.tracker.create("User", **{"kind": "human", "active": True, **values, "name": name})
+
+
+def _values(ask: Ask, is_new: bool = False) -> dict[str, Any]:
+    body = ask.model("user", attributes=ask.site.catalog.scope("user"), partial=not is_new)
+    given = {key: value for key, value in body.items() if value is not None}
+    values, left = rows_of(ask.site).values({key: given[key] for key in ("attrib", "active") if key in given})
+    data = given.get("data") or {}
+    if "isService" in data:
+        values["kind"] = "service" if data["isService"] else "human"
+    fields = ask.site.schema.type("User").fields
+    return {key: value for key, value in values.items() if key in fields and (value is not None or not is_new)}
+
+
+def patch_user(ask: Ask) -> None:
+    """Change a user."""
+    node = find_user(ask.site, ask.path("user_name"))
+    values = _values(ask)
+    if values and "ref" in node:
+        ask.site.tracker.update(node["ref"], **values)
+
+
+def delete_user(ask: Ask) -> None:
+    """Retire a user: who made something stays known."""
+    node = find_user(ask.site, ask.path("user_name"))
+    if "ref" in node:
+        ask.site.tracker.delete(node["ref"])
+
+
+def now_text() -> str:
+    """The present moment as AYON writes it."""
+    return SYSTEM.now().isoformat()
