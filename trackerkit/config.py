@@ -236,13 +236,23 @@ def _tables(path: Path) -> dict[str, Any]:
         data = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from None
-    unknown = set(data) - {"profile"}
-    if unknown:
-        raise ConfigurationError(f"{path}: unknown table {sorted(unknown)[0]!r}", hint="profiles are [profile.NAME]")
-    tables = data.get("profile", {})
-    if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
-        raise ConfigurationError(f"{path}: profile is a table of tables", hint="write [profile.NAME]")
-    return tables
+    return _valid(data, path)
+
+
+def _valid(data: Any, path: Path) -> dict[str, Any]:
+    """The profiles of a file: tables of plain settings, and of nothing else."""
+    from pydantic import BaseModel, ConfigDict, ValidationError
+
+    class File(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        profile: dict[str, dict[str, str | int | float | bool | dict[str, str]]] = {}
+
+    try:
+        return dict(File.model_validate(data).profile)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"] if part not in ("str", "int", "float", "bool", "dict[str,str]"))
+        raise ConfigurationError(f"{path}: {place}: {first['msg'].lower()}", hint="profiles are tables [profile.NAME]") from None
 
 
 def _checked(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from trackerkit.backend import Backend
 from trackerkit.clock import Clock
@@ -11,6 +12,10 @@ from trackerkit.config import user_folder
 from trackerkit.events import Cursor, Event
 from trackerkit.state import State
 from trackerkit.values import Ref
+
+
+BEGINNING: Final = "@beginning"
+"""The bookmark of who began to follow before there was any event."""
 
 
 def follow_events(
@@ -29,10 +34,12 @@ def follow_events(
     """
     store = State.open(state or user_folder("state") / "state.db") if bookmark else None
     kept = store.get_cursor(bookmark) if store is not None and bookmark else None
-    start = after or kept or backend.last_cursor()
-    if store is not None and bookmark and kept is None and start is not None:
+    start = next((place for place in (after, kept) if place is not None), None)
+    if start is None:
+        start = backend.last_cursor() or BEGINNING
+    if store is not None and bookmark and kept is None:
         store.set_cursor(bookmark, start)
-    return _follow(backend, types, project, start, bookmark, store, idle_s, clock)
+    return _follow(backend, types, project, None if start == BEGINNING else start, bookmark, store, idle_s, clock)
 
 
 def _follow(

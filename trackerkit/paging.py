@@ -80,7 +80,7 @@ def behind(order: Sequence[Order], rows: Iterable[Keyed], after: Any) -> Iterato
     if after is None:
         return iter(rows)
     try:
-        bound = keys_of(order, (_decoded(item, key) for item, key in zip(order, after["keys"], strict=True)))
+        bound = keys_of(order, [_decoded(item, key) for item, key in zip(order, after["keys"], strict=True)])
         ids = [str(id) for id in after["ids"]]
         return _behind(iter(rows), bound, ids or [""], str(after["type"]))
     except (KeyError, TypeError, ValueError):

@@ -22,7 +22,7 @@ from trackerkit.query import Query, build
 from trackerkit.schemaview import SchemaView
 from trackerkit.summaries import Summary, summarize_backend
 from trackerkit.transfers import Downloaded, Progress, Source
-from trackerkit.values import Attachment, Image, Ref
+from trackerkit.values import UNSET, Attachment, Image, Ref
 
 Record = Any
 """An Entity or a Ref."""
@@ -306,7 +306,7 @@ class Tracker:
 
     def _home(self, values: Mapping[str, Any]) -> Ref | None:
         project = values.get("project")
-        return self.project(project) if project is not None else None
+        return self.project(project) if project is not None and project is not UNSET else None
 
     # --- schema --------------------------------------------------------------------------------------------------
 

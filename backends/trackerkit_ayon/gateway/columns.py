@@ -62,7 +62,12 @@ def columns_of(
             wanted[name] = None
     wanted.update(dict.fromkeys(_extra(base, view, keys)))
     wanted.pop("id", None)
-    return [name for name in wanted if name.partition(".")[0] in view.fields and name not in ("type", "project")]
+    return [name for name in wanted if name != "project" and _is_field(view, name.partition(".")[0])]
+
+
+def _is_field(view: EntityType, name: str) -> bool:
+    """A task's and a product's own type are fields; the type of the record is none that AYON has."""
+    return name in view.fields and view.fields[name].data_type != "entity_type"
 
 
 def _extra(base: str, view: EntityType, keys: Collection[str] | None) -> Iterable[str]:
@@ -71,7 +76,7 @@ def _extra(base: str, view: EntityType, keys: Collection[str] | None) -> Iterabl
     if keys is None or ({"data", "context"} | ATTRIBUTE_KEYS) & set(keys):
         yield DATA_FIELD
     if base in _KEPT_NAME and (keys is None or "data" in keys):
-        yield "name"
+        yield from ("name", "number", "product.name") if base == "Version" else ("name", "path")
     if base in INHERITING and (keys is None or ATTRIBUTE_KEYS & set(keys)):
         yield "parent"
     if keys is None or any(key in keys for key in _THUMBNAIL):

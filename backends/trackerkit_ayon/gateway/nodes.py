@@ -21,10 +21,14 @@ from trackerkit_ayon.gateway.columns import (
 from trackerkit_ayon.gateway.homes import Home, retired_ids
 from trackerkit_ayon.gateway.site import NO_ID
 from trackerkit_ayon.mapping.names import native_of
+from trackerkit_ayon.mapping.places import KEPT
 from trackerkit_ayon.mapping.rows import Node
-from trackerkit_ayon.mapping.versions import native_name, product_id, read_name
+from trackerkit_ayon.mapping.versions import NAME_KEY, native_name, product_id, read_name
 
 _HEX = re.compile(r"[0-9a-f]{32}")
+_NOTHING: Final = (None, False, [], "")
+"""Neutral values that AYON's ``data`` does not mention."""
+
 _LEAST_THUMBNAIL: Final = "000001"
 
 Record = dict[str, Any]
@@ -90,7 +94,6 @@ class Nodes:
         if state == "all" and (keys is None or "active" in keys):
             retired = retired_ids(self.site, base, [record["ref"] for record in records])
         ids = self._ids(records)
-        users = base in ("Folder", "Task", "Version", "File", "Product", "Workfile")
         rows = self.home.rows(base)
         wants_attributes = keys is None or bool(ATTRIBUTE_KEYS & set(keys))
         if wants_attributes and base in INHERITING:
@@ -98,7 +101,7 @@ class Nodes:
         made = []
         for record in records:
             ref: Ref = record["ref"]
-            values = {name: self._translated(value, ids) for name, value in record.items()} if users else dict(record)
+            values = {name: self._translated(value, ids) for name, value in record.items() if name != "ref"}
             if "status" in values:
                 values["status"] = self.home.status_name(values["status"], native)
             node = rows.node(values)
@@ -119,8 +122,8 @@ class Nodes:
         """AYON's ids of every record that these link to, and of themselves where they do not say."""
         wanted: dict[Ref, None] = {}
         for record in records:
-            for value in record.values():
-                if value.__class__ is Ref and (value is not record["ref"] or "uid" not in record):
+            for name, value in record.items():
+                if value.__class__ is Ref and (name != "ref" or "uid" not in record):
                     wanted[value] = None
                 elif value.__class__ is list and value and value[0].__class__ is Ref:
                     wanted.update(dict.fromkeys(value))
@@ -135,7 +138,8 @@ class Nodes:
 
     def _hold(self, node: Node) -> None:
         """What lies in ``data`` for lack of a field, put where AYON shows it."""
-        data = node["data"]
+        data = {key: value for key, value in node["data"].items() if not (key.startswith(KEPT) and value in _NOTHING)}
+        node["data"] = data
         if not any(key.startswith(HELD) for key in data):
             return
         for name, value in (data.get(HELD_ATTRIBUTES) or {}).items():
@@ -236,17 +240,13 @@ def _version(reader: Nodes, node: Node, record: Record, ids: Mapping[Ref, str]) 
             number = read_name(record.get("name") or "").number or 0
         node["version"], node["name"] = number, native_name(number)
     if "product" in record and record["product"] is None:
-        node["productId"] = _product_of(record, ids)
+        name, folder = read_name(record.get("name") or "").product, ids.get(record.get("parent"), NO_ID)
+        node["productId"], node["unproduced"] = product_id(folder, name), (name, folder)
+    if record.get("product.name") and record.get("name") == f"{record['product.name']}_{node.get('name')}":
+        node["data"].pop(NAME_KEY, None)
     if "product.parent.path" in record:
         product = record.get("product.name") or read_name(record.get("name") or "").product
         _place(node, record["product.parent.path"] or record.get("parent.path"), product, node.get("name"))
-
-
-def _product_of(record: Record, ids: Mapping[Ref, str]) -> str:
-    """The id that the product of a version without one would have."""
-    parent = record.get("parent")
-    folder = ids.get(parent, NO_ID) if parent is not None else NO_ID
-    return product_id(folder, read_name(record.get("name") or "").product)
 
 
 def _file(reader: Nodes, node: Node, record: Record, ids: Mapping[Ref, str]) -> None:
@@ -262,12 +262,19 @@ def _file(reader: Nodes, node: Node, record: Record, ids: Mapping[Ref, str]) -> 
 
 def _workfile(reader: Nodes, node: Node, record: Record, ids: Mapping[Ref, str]) -> None:
     if "path" in record:
-        node["name"] = str(record["path"] or "").replace("\\", "/").rpartition("/")[2]
+        node["name"] = base_name(record["path"])
+        if record.get("name") == node["name"]:
+            node["data"].pop(NAME_KEY, None)
     if "task" in record and record["task"] is None:
         node["taskId"] = NO_ID
     if "task.parent.path" in record:
         parts = [str(record["task.parent.path"] or "").strip("/"), record["task.name"] or ""]
         node["parents"] = [part for part in "/".join(parts).split("/") if part]
+
+
+def base_name(path: str | None) -> str:
+    """The last part of a path."""
+    return str(path or "").replace("\\", "/").rpartition("/")[2]
 
 
 def _place(node: Node, above: Any, *names: Any) -> None:

@@ -42,6 +42,9 @@ NO_ID: Final = "0" * 32
 """The id of what AYON cannot do without and the tracker has not: the folder of a task that hangs on the project."""
 
 
+_NAMED: Final = frozenset({"User", "Group"})
+
+
 class Catalog:
     """One schema of a tracker as AYON's types and attributes.
 
@@ -133,7 +136,7 @@ class Site:
         self.has_uid = "uid" in self.schema.type("Project").fields
         self.ids = shared.ids(tracker)
         self._catalog: Catalog | None = None
-        self._names: dict[str, str] = {}
+        self._names: dict[tuple[str, str], str] = {}
 
     @property
     def schema(self) -> Schema:
@@ -198,11 +201,11 @@ class Site:
     # ---- ids
 
     def hexes(self, refs: Iterable[Ref]) -> dict[Ref, str]:
-        """AYON's ids of records; a user's is the name."""
+        """AYON's ids of records; a user's and a group's are their names."""
         wanted = list(dict.fromkeys(refs))
-        users = [ref for ref in wanted if ref.type == "User"]
-        others = [ref for ref in wanted if ref.type != "User"]
-        made = dict(zip(users, self.user_names(users)))  # noqa: B905 - Python 3.10, same length
+        named = [ref for ref in wanted if ref.type in _NAMED]
+        others = [ref for ref in wanted if ref.type not in _NAMED]
+        made = dict(zip(named, self.names(named)))  # noqa: B905 - Python 3.10, same length
         made.update(
             (ref, found or NO_ID) for ref, found in zip(others, self.ids.hexes(others))  # noqa: B905 - same length
         )
@@ -224,14 +227,14 @@ class Site:
             return [Ref(base, id, site=self.site) for id in dict.fromkeys(ids)]
         return [ref for ref in self.ids.refs_of_hexes(base, ids) if ref is not None]
 
-    def user_names(self, refs: Sequence[Ref]) -> list[str]:
-        """The names of users, by which AYON knows them."""
-        missing = [ref for ref in refs if ref.id not in self._names]
+    def names(self, refs: Sequence[Ref]) -> list[str]:
+        """The names of users and groups, by which AYON knows them."""
+        missing = [ref for ref in refs if (ref.type, ref.id) not in self._names]
         if missing:
             found = self.tracker.backend.fetch(missing, ["name"], "all")
             for ref in missing:
-                self._names[ref.id] = str(found.get(ref, {}).get("name") or ref.label or ref.id)
-        return [self._names[ref.id] for ref in refs]
+                self._names[ref.type, ref.id] = str(found.get(ref, {}).get("name") or ref.label or ref.id)
+        return [self._names[ref.type, ref.id] for ref in refs]
 
     def users_of_names(self, names: Sequence[str]) -> dict[str, Ref]:
         """The users of these names, as far as the tracker has them."""

@@ -21,6 +21,7 @@ from trackerkit_ayon.gateway.check import checked, spelled
 from trackerkit_ayon.gateway.faults import Fault, InvalidFault, absent, dashed, lacking, not_found, of_error, taken
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.gateway.lookups import ABOVE, Entry, Lookups, Place, name_field, place_of
+from trackerkit_ayon.gateway.nodes import base_name
 from trackerkit_ayon.gateway.payloads import (
     PARENTS,
     Payload,
@@ -33,6 +34,7 @@ from trackerkit_ayon.gateway.payloads import (
 from trackerkit_ayon.gateway.trees import descendants, has_products, has_versions
 from trackerkit_ayon.mapping.made import values_of_files
 from trackerkit_ayon.mapping.names import NEUTRAL, kind_of
+from trackerkit_ayon.mapping.versions import native_name
 
 _REQUIRED: Final = {"Task": ("parent", "folder_id")}
 _FIXED: Final = {"name": "name", "kind": "folder_type", "parent": "parent_id"}
@@ -271,6 +273,10 @@ class Writer:
             check_author(self.home, values)
             product = self.known.get("Product", str(links.get("product")))
             self._hang(values, product)
+            if values.get("name") is None and product is not None:
+                values["name"] = f"{product.values.get('name')}_{native_name(values['number'])}"
+        if base == "Workfile" and values.get("name") is None:
+            values["name"] = base_name(values["path"])
         if base == "File":
             values.update(self._file_values(body.get("files") or []))
             self._hang_file(values, self.known.get("Version", str(links.get("version"))))

@@ -118,10 +118,11 @@ def places(type_name: str) -> dict[str, Place]:
 def fields_at(type_name: str) -> dict[str, Place]:
     """The same table turned round: ``attrib.frameStart``, ``data.trackerkit_category`` or ``folderType`` → its place.
 
-    Where two fields share a key (``name`` and ``label`` of what has one name only), the first one answers.
+    Where several fields share a key (``name``, ``label`` and ``id`` of what has one name only), the first one that can be
+    written answers.
     """
     made: dict[str, Place] = {}
-    for place in places(type_name).values():
+    for place in sorted(places(type_name).values(), key=lambda place: place.is_read_only):
         if place.path:
             made.setdefault(place.path, place)
     return made

@@ -185,7 +185,7 @@ class Rows:
             made["attrib"][place.key] = show(place.codec, self.context, value.value)
             return
         self._put(made, place, value)
-        if place.home != "column" and place.home in made and made[place.home].get(place.key) is None:
+        if place.home != "column" and place.home in made and made[place.home].get(place.key) in (None, [], False):
             made[place.home].pop(place.key, None)
         elif place.home == "attrib":
             made["ownAttrib"].append(place.key)

@@ -26,6 +26,7 @@ from trackerkit_shotgrid import transfers
 from trackerkit_shotgrid.auth import credentials
 from trackerkit_shotgrid.backend.altering import change_schema, checks, who
 from trackerkit_shotgrid.backend.log import Log
+from trackerkit_shotgrid.backend.lookups import Lookups
 from trackerkit_shotgrid.backend.reading import Reader
 from trackerkit_shotgrid.backend.writing import Writer
 from trackerkit_shotgrid.client import Client
@@ -174,15 +175,9 @@ class ShotgridBackend(Backend):
     def _furnish(self, site: SiteSchema) -> _Room:
         reacher = Reacher(site, self._links)
         reader = Reader(self.client, reacher, self.fetch, self.read, self._ahead)
-        writer = Writer(
-            self.client,
-            reacher,
-            Capabilities(MARKS, TYPE_MARKS),
-            self._clock,
-            self.fetch,
-            reader.deriver.hanging,
-            self._storage_roots,
-        )
+        lookups = Lookups(self.client, reacher, self.fetch, self._storage_roots)
+        marks = Capabilities(MARKS, TYPE_MARKS)
+        writer = Writer(self.client, reacher, marks, self._clock, lookups, reader.deriver.hanging)
         return _Room(site, reacher, reader, writer, Log(self.client, site, self._links))
 
     def change_schema(self, change: SchemaChange) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from trackerkit import operations as ops
@@ -12,7 +12,6 @@ from trackerkit.capabilities import Capabilities
 from trackerkit.clock import Clock
 from trackerkit.errors import (
     BatchError,
-    DomainError,
     OutcomeUnknown,
     ProtocolError,
     ServerError,
@@ -22,29 +21,20 @@ from trackerkit.errors import (
 from trackerkit.operations import Added, Operation, Removed, Result, folded
 from trackerkit.retry import is_outcome_unknown
 from trackerkit.values import Ref
+from trackerkit_shotgrid.backend.lookups import Lookups
 from trackerkit_shotgrid.client import Client, Json
 from trackerkit_shotgrid.compile.reach import CONNECTION, Reacher
 from trackerkit_shotgrid.compile.writes import (
     Change,
-    Name,
-    Names,
     change_of,
     concrete,
-    home_in,
-    links_in,
-    names_in,
-    needs_home,
     written_values,
 )
 from trackerkit_shotgrid.errors import BACKEND, outcome_unknown
-from trackerkit_shotgrid.mapping.fields import KEY_FIELD, NAMED
 
 LOOKS: Final = 3
 LOOK_PAUSE_S: Final = 1.0
 """How often, and how long apart, a create whose answer was lost is looked for."""
-
-_MADE_BY_NAME: Final = frozenset({"Tag", "PublishedFileType"})
-"""Records that stand for a name alone: one that is missing is made."""
 
 
 @dataclass
@@ -76,9 +66,8 @@ class Writer:
         reacher: of its schema.
         capabilities: for what is refused before anything is sent.
         clock: waits between two looks for a lost create.
-        fetch: bulk read by Ref.
+        lookups: finds what the requests need.
         hanging: what hangs on a record.
-        roots: the folders of the site's local storages.
     """
 
     def __init__(
@@ -87,21 +76,20 @@ class Writer:
         reacher: Reacher,
         capabilities: Capabilities,
         clock: Clock,
-        fetch: Callable[..., Any],
+        lookups: Lookups,
         hanging: Callable[[Ref], Sequence[Ref]],
-        roots: Callable[[], Sequence[str]],
     ) -> None:
         self.client = client
         self.reacher = reacher
         self.capabilities = capabilities
         self.clock = clock
-        self.fetch = fetch
+        self.lookups = lookups
         self.hanging = hanging
-        self.roots = roots
 
     def write(self, operations: Sequence[Operation], atomic: bool) -> list[Result]:
         """The changes, in order."""
-        works = [work for operation, at in folded(operations) for work in self._works(operation, at)]
+        every = [work for operation, at in folded(operations) for work in self._works(operation, at)]
+        works, repeats = _without_repeats(every)
         if atomic and len(works) > 1:
             self._refuse_revivals(works)
         if not atomic or len(works) == 1:
@@ -109,12 +97,11 @@ class Writer:
                 self._alone(work, operations)
         else:
             self._together(works, operations)
-        results: list[Result] = [Result(Ref("Shot", "0"))] * len(operations)
-        for work in works:
-            for at in work.at:
-                assert work.result is not None
-                results[at] = work.result
-        return results
+        for work, first in repeats:
+            assert first.result is not None  # each way above sets it or raises
+            work.result = replace(first.result, done=False)
+        made = {at: work.result for work in every for at in work.at if work.result is not None}
+        return [made[at] for at in range(len(operations))]
 
     def _works(self, operation: Operation, at: list[int]) -> list[_Work]:
         """An operation, behind those that it brings along: what hangs on a record goes before it."""
@@ -142,10 +129,11 @@ class Writer:
         """Look up what the requests need, and make them."""
         self._find_known(works)
         open_works = [work for work in works if work.result is None]
-        names = self._names(open_works)
         for work in open_works:
             if work.operation.kind == "create":
-                work.home = self._home(work)
+                work.home = self.lookups.home(work.owner, work.operation)
+        names = self.lookups.names([(work.owner, work.operation) for work in open_works])
+        for work in open_works:
             work.change = change_of(self.reacher, work.owner, work.operation, names, work.home)
 
     def _find_known(self, works: Sequence[_Work]) -> None:
@@ -156,106 +144,10 @@ class Writer:
                 for work in works
                 if work.owner == owner and work.operation.kind == "create" and work.operation.key
             }
-            for key, row in self._by_key(owner, list(keyed)).items():
+            for key, row in self.lookups.by_key(owner, list(keyed)).items():
                 work = keyed[key]
                 ref = self._ref(owner, row["id"], work, None)
                 work.result = Result(ref, dict(work.operation.values), done=False)
-
-    def _by_key(self, owner: str, keys: Sequence[str | None]) -> dict[str, Json]:
-        """The records of a type that were made with some keys."""
-        if not keys or "uid" not in self.reacher.site.types[owner].fields:
-            return {}
-        native = self.reacher.site.types[owner].native
-        answer = self._all(native, [[KEY_FIELD, "in", list(keys)]], [KEY_FIELD])
-        return {row[KEY_FIELD]: row for row in answer if row.get(KEY_FIELD) in keys}
-
-    def _all(self, native: str, filters: Sequence[Any], fields: Sequence[str]) -> list[Json]:
-        """All records that some filters select."""
-        made: list[Json] = []
-        size = self.client.page_size
-        while True:
-            behind = [["id", "greater_than", made[-1]["id"]]] if made else []
-            argument = {
-                "type": native,
-                "return_fields": list(fields),
-                "filters": self.client.translated([*filters, *behind]),
-                "return_only": "active",
-                "paging": {"entities_per_page": size, "current_page": 1},
-                "sorts": [{"field_name": "id", "direction": "asc"}],
-            }
-            rows = self.client.read(argument)["entities"]
-            made += rows
-            if len(rows) < size:
-                return made
-
-    def _names(self, works: Sequence[_Work]) -> Names:
-        wanted = names_in(self.reacher, [(work.owner, work.operation) for work in works])
-        ids: dict[Name, list[Json]] = {}
-        for target in sorted({target for target, _ in wanted}):
-            names = sorted(name for kind, name in wanted if kind == target)
-            ids.update(self._named(target, names))
-        has_paths = any(self._has_path(work) for work in works)
-        return Names(ids, self._hangs_on(works, ids), self.roots() if has_paths else ())
-
-    def _named(self, target: str, names: Sequence[str]) -> dict[Name, list[Json]]:
-        """The records of some names, exactly; those that only stand for a name are made where they are missing."""
-        if target not in self.reacher.site.natives:
-            return {}
-        field = next(field for kind, field in NAMED.values() if kind == target)
-        fields = [field, "entity_type"] if target == "Step" else [field]
-        rows = self._all(target, [[field, "in", list(names)]], fields)
-        found: dict[Name, list[Json]] = {}
-        for row in rows:
-            found.setdefault((target, row[field]), []).append(row)
-        for name in names if target in _MADE_BY_NAME else ():
-            if (target, name) not in found:
-                made = self.client.call(
-                    "create",
-                    Change("create", target, None, ({"field_name": field, "value": name},)).argument,
-                    safe=False,
-                )
-                found[target, name] = [made]
-        return found
-
-    def _hangs_on(self, works: Sequence[_Work], ids: Mapping[Name, Sequence[Json]]) -> dict[Ref, str | None]:
-        """What the tasks hang on whose type is changed to a name that several kinds of record have."""
-        refs = [
-            work.operation.ref
-            for work in works
-            if work.operation.ref is not None
-            and "parent" not in work.operation.values
-            and len(ids.get(("Step", str(work.operation.values.get("type"))), ())) > 1
-        ]
-        if not refs:
-            return {}
-        rows = self._all("Task", [["id", "in", [self.reacher.links.number_of(ref) for ref in refs]]], ["entity"])
-        kinds = {row["id"]: (row.get("entity") or {}).get("type") for row in rows}
-        return {ref: kinds.get(self.reacher.links.number_of(ref)) for ref in refs}
-
-    def _has_path(self, work: _Work) -> bool:
-        fields = self.reacher.site.types[work.owner].fields
-        return any(fields[name].codec == "path" for name in work.operation.values)
-
-    def _home(self, work: _Work) -> Ref | None:
-        """The project that a create belongs to: said, or that of what it links to."""
-        if not needs_home(self.reacher, work.owner):
-            return None
-        home = home_in(self.reacher, work.owner, work.operation)
-        if home is None:
-            home = self._home_of_links(links_in(work.operation))
-        if home is None and "project" not in work.operation.values and work.owner in _IN_PROJECTS:
-            raise DomainError(
-                f"a {work.owner} needs a project", path=f"{work.owner}.project", hint="give project=…", backend=BACKEND
-            )
-        return home
-
-    def _home_of_links(self, refs: Sequence[Ref]) -> Ref | None:
-        for ref in refs:
-            found = self.fetch([ref], ["project"]).get(ref)
-            if found is not None and found.get("project") is not None:
-                home: Ref = found["project"]
-                return home
-        return None
 
     # --- sending -------------------------------------------------------------------------------------------------
 
@@ -334,14 +226,14 @@ class Writer:
 
     def _found(self, creates: Sequence[_Work]) -> bool:
         try:
-            return all(self._by_key(work.owner, [work.operation.key]) for work in creates)
+            return all(self.lookups.by_key(work.owner, [work.operation.key]) for work in creates)
         except TrackerError:
             return False
 
     def _take(self, works: Sequence[_Work], creates: Sequence[_Work]) -> None:
         for owner in {work.owner for work in creates}:
             mine = {work.operation.key: work for work in creates if work.owner == owner}
-            for key, row in self._by_key(owner, list(mine)).items():
+            for key, row in self.lookups.by_key(owner, list(mine)).items():
                 work = mine[key]
                 work.result = Result(self._ref(owner, row["id"], work, None), dict(work.operation.values))
         for work in works:
@@ -399,7 +291,7 @@ class Writer:
         ranks = {links.number_of(ref): at for at, ref in enumerate(items, 1)}
         link = {"type": "Playlist", "id": links.number_of(playlist)}
         requests = []
-        for row in self._all(CONNECTION, [["playlist", "is", link]], ["version", "sg_sort_order"]):
+        for row in self.lookups.all(CONNECTION, [["playlist", "is", link]], ["version", "sg_sort_order"]):
             rank = ranks.get((row.get("version") or {}).get("id", -1))
             if rank is not None and row.get("sg_sort_order") != rank:
                 fields = ({"field_name": "sg_sort_order", "value": rank},)
@@ -408,9 +300,19 @@ class Writer:
             self.client.call("batch", requests, safe=True)
 
 
-_IN_PROJECTS: Final = frozenset(
-    {"Episode", "Sequence", "Scene", "Shot", "Asset", "Task", "Version", "File", "Note", "Playlist", "TimeLog"}
-)
+def _without_repeats(works: Sequence[_Work]) -> tuple[list[_Work], list[tuple[_Work, _Work]]]:
+    """The works that are sent, and those that repeat a create among them, each with the one that it repeats."""
+    firsts: dict[tuple[str, str], _Work] = {}
+    kept: list[_Work] = []
+    repeats: list[tuple[_Work, _Work]] = []
+    for work in works:
+        key = work.operation.key if work.operation.kind == "create" else None
+        first = firsts.setdefault((work.owner, key), work) if key else work
+        if first is work:
+            kept.append(work)
+        else:
+            repeats.append((work, first))
+    return kept, repeats
 
 
 def _is_status(error: ServerError) -> bool:

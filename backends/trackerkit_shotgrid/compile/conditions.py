@@ -90,7 +90,7 @@ def _stepped(name: str, test: Test, low: Any, high: Any, show: Callable[[Any], A
     operator, value = test.operator, test.value
     if operator in ("is", "in"):
         values = value if operator == "in" else (value,)
-        whole = [show(low(item)) for item in values if low(item) == item]
+        whole = [shown for item in values if low(item) == item and (shown := _if_held(show, item)) is not None]
         return Pushed([name, "in", whole] if len(whole) != 1 else [name, "is", whole[0]], exact=True) if whole else NONE
     if operator == "between":
         first, last = high(value[0]), low(value[1])
@@ -103,6 +103,14 @@ def _stepped(name: str, test: Test, low: Any, high: Any, show: Callable[[Any], A
     }[operator]()
     relation = "less_than" if operator in ("less_than", "at_most") else "greater_than"
     return Pushed([name, relation, show(bound)], exact=True)
+
+
+def _if_held(show: Callable[[Any], Any], value: Any) -> Any:
+    """A value as JSON; None for one that no record can have."""
+    try:
+        return show(value)
+    except OverflowError:
+        return None
 
 
 def _safely(make: Callable[[], Pushed]) -> Pushed:

@@ -17,7 +17,18 @@ from trackerkit.filters import And, Filter, Not, Or
 from trackerkit.query import Test
 from trackerkit.schema import Field
 from trackerkit_shotgrid.compile.conditions import condition, link_in, link_types
-from trackerkit_shotgrid.compile.pushed import ALL, EVERYTHING, NONE, Pushed, every, group, loose, negated, some
+from trackerkit_shotgrid.compile.pushed import (
+    ALL,
+    EVERYTHING,
+    NONE,
+    Pushed,
+    every,
+    group,
+    loose,
+    negated,
+    shallow,
+    some,
+)
 from trackerkit_shotgrid.compile.reach import Reacher, Unreachable, constant_of
 from trackerkit_shotgrid.mapping.bindings import Binding, TypeBinding
 from trackerkit_shotgrid.mapping.types import native_type
@@ -42,7 +53,7 @@ class Pusher:
     def split(self, node: Filter) -> tuple[Pushed, Filter]:
         """What the site is asked, and what has to be looked at here."""
         parts = node.parts if isinstance(node, And) else (node,)
-        pushed = [(part, self.push(part)) for part in parts]
+        pushed = [(part, shallow(self.push(part))) for part in parts]
         left = And([part for part, found in pushed if not found.exact])
         return every([found for _, found in pushed]), left
 

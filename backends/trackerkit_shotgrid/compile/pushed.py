@@ -51,6 +51,21 @@ def some(parts: Sequence[Pushed]) -> Pushed:
     return Pushed(group("any", kept) if kept else False, exact)
 
 
+MOST_DEPTH: Final = 100
+"""Groups within one another that the site is asked; ShotGrid takes 265, and each is two levels of JSON."""
+
+
+def shallow(found: Pushed) -> Pushed:
+    """The same; everything, loosely, where it is nested too deeply to be asked."""
+    return found if _depth(found.native) <= MOST_DEPTH else EVERYTHING
+
+
+def _depth(native: Native) -> int:
+    if not isinstance(native, dict):
+        return 0
+    return 1 + max((_depth(part) for part in native["filters"]), default=0)
+
+
 def group(operator: str, kept: list[Native]) -> Native:
     """Conditions as one; True for none."""
     if not kept:

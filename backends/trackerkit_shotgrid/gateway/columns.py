@@ -192,7 +192,7 @@ class Columns:
     def _file(self, found: Field, binding: Binding, path: Path) -> Make:
         """A picture or a file: its URL has to name the record that it belongs to."""
         name, urls = path.leaf.name, self._urls
-        holder = self._at(found.path.rpartition(".")[0]) if path.steps else None
+        holder = self._at(_link_to(found.path)) if path.steps else None
         encode = binding.encode(self._site)
 
         def file(value: Any, row: Row) -> Any:
@@ -219,6 +219,12 @@ class Columns:
         mark = stored.hash if isinstance(stored, Attachment) else None
         file = Attachment(ref.id, name, mime_type=record.get("mime_type"), hash=mark)
         return self._urls.upload(ref, "url", file, self._site.ids.number(ref))
+
+
+def _link_to(path: str) -> str:
+    """The path of the link that the last field of a path is read through: ``a[A].b[B].c`` → ``a[A].b``."""
+    head = path.rpartition(".")[0]
+    return head[: head.rindex("[")] if head.endswith("]") else head
 
 
 def latest(value: Any) -> Ref | None:

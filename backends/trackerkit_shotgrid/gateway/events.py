@@ -78,13 +78,13 @@ def _event_type(site: Site, verb: str, where: str, relation: str, values: Sequen
         natives = [native for native in site.types if matches(f"Shotgun_{native}_{word}")]
         if natives:
             kinds = ("retired", "deleted") if kind == "retired" else (kind,)
-            parts.append(And((Condition("kind", "in", kinds), _of_types(site, natives))))
+            parts.append(And((Condition("kind", "in", kinds), _of_types(site, natives, kinds))))
     own = Scalar(verb, where, "name", "text", "text").holds(relation, values)
     return Or([*parts, And((Condition("kind", "is", "other"), own))])
 
 
-def _of_types(site: Site, natives: Sequence[str]) -> Filter:
-    """Whether an event is about a record of one of these types."""
+def _of_types(site: Site, natives: Sequence[str], kinds: Sequence[str]) -> Filter:
+    """Whether an event is about a record of one of these types; the link to a retired one is gone, its type is not."""
     plain = [native for native in natives if not (site.one_user_type and native in USER_KINDS)]
     people = [native for native in natives if native not in plain]
     names = tuple(dict.fromkeys(site.neutral(native) for native in plain))
@@ -94,7 +94,9 @@ def _of_types(site: Site, natives: Sequence[str]) -> Filter:
         is_user = Condition("entity", "type_is", "User")
         both = len(people) > 1
         parts.append(is_user if both else And((is_user, scripts if people[0] == "ApiUser" else ~scripts)))
-    return Or(parts)
+    told = (*names, *(["User"] if "HumanUser" in people else []))
+    words = tuple(f"{name}.{kind}" for name in told for kind in kinds)
+    return Or([*parts, And((Condition("entity", "is", None), Condition("name", "in", words)))])
 
 
 def _attribute(site: Site, verb: str, where: str, relation: str, values: Sequence[Any]) -> Filter:
@@ -106,7 +108,12 @@ def _attribute(site: Site, verb: str, where: str, relation: str, values: Sequenc
     for native, binding in site.types.items():
         for name in _neutral_fields(binding, matches):
             found.setdefault(name, []).append(native)
-    return Or([And((Condition("field", "is", name), _of_types(site, natives))) for name, natives in found.items()])
+    return Or(
+        [
+            And((Condition("field", "is", name), _of_types(site, natives, ("changed",))))
+            for name, natives in found.items()
+        ]
+    )
 
 
 def _neutral_fields(binding: Any, matches: Callable[[str], bool]) -> set[str]:

@@ -216,7 +216,6 @@ def _end_of_second(value: Any) -> Any:
     return value.replace(microsecond=999_999) if isinstance(value, datetime) else value
 
 
-
 def _above(low: Any, high: Any) -> bool:
     if isinstance(low, str):
         return int(low) > int(high)  # ids

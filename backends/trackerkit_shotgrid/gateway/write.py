@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as _field
 from typing import Any, Final
@@ -67,12 +67,7 @@ def revive(context: Context, given: Mapping[str, Any]) -> bool:
 
 def batch(context: Context, given: Any) -> list[Any]:
     """The answer to ``batch``: one a request, in order; all are done or none is."""
-    writes = read_batch(given, context.shared.limits)
-    try:
-        return _do(context, writes, is_batch=True)
-    except BatchError as error:
-        fault = _fault(error.cause, writes[error.index])
-        raise Fault(batch_text(error.index, fault.message), fault.code) from error
+    return _do(context, read_batch(given, context.shared.limits), is_batch=True)
 
 
 def _do(context: Context, writes: Sequence[Write], is_batch: bool = False) -> list[Any]:
@@ -81,20 +76,21 @@ def _do(context: Context, writes: Sequence[Write], is_batch: bool = False) -> li
         return []
     try:
         results = context.tracker.write([change.operation for change in changes])
-    except BatchError:
-        raise
+    except BatchError as error:
+        raise _batch_fault(context, error.index, error.cause, changes) from error
     except TrackerError as error:
-        if is_batch:
-            raise _named(error, len(writes)) from error
-        raise _fault(error, writes[0]) from error
+        # Of a batch of one the error comes unwrapped; of a longer one it is about none of its requests.
+        if is_batch and len(changes) == 1:
+            raise _batch_fault(context, 0, error, changes) from error
+        raise _fault(context, error, changes[0]) from error
     for change, result in zip(changes, results, strict=True):
         _afterwards(context, change, result)
     return _answers(context, changes, results)
 
 
-def _named(error: TrackerError, count: int) -> TrackerError:
-    """Of a batch of one the error comes unwrapped."""
-    return BatchError(error.message, index=0, cause=error) if count == 1 else error
+def _batch_fault(context: Context, index: int, error: TrackerError, changes: Sequence[Change]) -> Fault:
+    fault = _fault(context, error, changes[index])
+    return Fault(batch_text(index, fault.message), fault.code)
 
 
 def _prepared(context: Context, index: int, write: Write, is_batch: bool) -> Change:
@@ -106,17 +102,35 @@ def _prepared(context: Context, index: int, write: Write, is_batch: bool) -> Cha
         raise Fault(batch_text(index, fault.message), fault.code) from fault
 
 
-def _fault(error: TrackerError, write: Write) -> Fault:
+def _fault(context: Context, error: TrackerError, change: Change) -> Fault:
     """What went wrong with one write, under ShotGrid's names."""
-    if isinstance(error, NotFoundError) and write.id is not None and _is_about(error, write):
-        return no_entity(write.kind, write.type, write.id)
-    if isinstance(error, NotFoundError):
-        return update_failed(write.kind, write.type, "Value is not legal.")
-    return of_error(error, write.kind)
+    write = change.write
+    if not isinstance(error, NotFoundError):
+        return of_error(error, write.kind)
+    bad = _bad_link(context, change)
+    if bad is not None:
+        return update_failed(write.kind, f"{write.type}.{bad}", "Value is not legal.")
+    return no_entity(write.kind, write.type, write.id) if write.id is not None else of_error(error, write.kind)
 
 
-def _is_about(error: NotFoundError, write: Write) -> bool:
-    return write.kind in ("delete", "revive") or ":" not in error.message
+def _bad_link(context: Context, change: Change) -> str | None:
+    """The first field, under ShotGrid's name, that links to a record that there is not."""
+    given = {name: list(_refs(value)) for name, value in change.operation.values.items()}
+    found = context.tracker.backend.fetch([ref for refs in given.values() for ref in refs], ["id"], "all")
+    bad = next((name for name, refs in given.items() if any(ref not in found for ref in refs)), None)
+    if bad is None:
+        return None
+    owner = context.site.types[change.write.type]
+    if bad == "parent" and change.values.parents:
+        return next(iter(change.values.parents))
+    return next((native for native, item in owner.natives.items() if item.field.name == bad), bad)
+
+
+def _refs(value: Any) -> Iterator[Ref]:
+    """The records that a value names."""
+    for item in value.values if isinstance(value, (Added, Removed)) else value if isinstance(value, list) else [value]:
+        if isinstance(item, Ref):
+            yield item
 
 
 # --- one write -------------------------------------------------------------------------------------------------------

@@ -99,10 +99,12 @@ def _reverse_step(
     link = "parent" if binding.parent_link(field) is not None else ""
     if not link and field in binding.natives:
         link = binding.natives[field].field.name
-    for item in _owner(types, owner, text).fields.values():
-        reverse = item.field.reverse_of
+    # Reverse links that ShotGrid has no field for (a Sequence's children) are the schema's alone.
+    neutral = _owner(types, owner, text).neutral
+    for item in schema.type(neutral).fields.values():
+        reverse = item.reverse_of
         if reverse is not None and reverse[1] == link and schema.is_a(binding.neutral, reverse[0]):
-            return f"{item.field.name}[{binding.neutral}]", source, rest
+            return f"{item.name}[{binding.neutral}]", source, rest
     raise UnknownFieldError(f"{text}: {source}.{field} does not lead to a {owner}")
 
 

@@ -240,7 +240,7 @@ class _Reader:
         if item.name == "type" and item.data_type == "entity_type":
             return Binding(item)
         if item.name == "kind" and neutral in (*KINDS, *USER_KINDS):
-            return Binding(replace(item, choices=(neutral,) if neutral in KINDS else item.choices, create_only=True))
+            return Binding(replace(item, create_only=True))
         if item.name == "label" and "name" in made:
             name = made["name"]
             return replace(name, field=replace(name.field, name="label", required=False, unique=False))

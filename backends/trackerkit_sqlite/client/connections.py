@@ -22,6 +22,18 @@ _STATEMENTS: Final = 512
 
 Row = tuple[Any, ...]
 
+_forks = 0
+_abandoned: list[_Held] = []
+
+
+def _forked() -> None:
+    global _forks
+    _forks += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
+
 
 class _Held:
     """A connection that is closed with its thread."""
@@ -59,13 +71,14 @@ class Connections:
         self._local = threading.local()
         self._all: weakref.WeakSet[_Held] = weakref.WeakSet()
         self._turn = threading.RLock()
-        self._pid = os.getpid()
+        self._fork = _forks
         self._is_closed = False
         self.on_close: Callable[[], Any] | None = None
 
     def close(self) -> None:
         """Close every connection; those that a thread is using end with it."""
         self._is_closed = True
+        self._leave_to_parent()
         for held in list(self._all):
             held.connection.close()
         self._local = threading.local()
@@ -75,7 +88,7 @@ class Connections:
     def here(self) -> sqlite3.Connection:
         """This thread's connection."""
         held: _Held | None = getattr(self._local, "held", None)
-        if held is None or self._pid != os.getpid():
+        if held is None or self._fork != _forks:
             held = self._opened()
         return held.connection
 
@@ -127,9 +140,7 @@ class Connections:
     def _opened(self) -> _Held:
         if self._is_closed:
             raise ConfigurationError(f"{self.path.name} was closed", hint="connect again", backend=SCHEME)
-        if self._pid != os.getpid():  # a connection must not be used by two processes
-            self._local, self._turn, self._pid = threading.local(), threading.RLock(), os.getpid()
-            self._all = weakref.WeakSet()
+        self._leave_to_parent()
         with self.failures():
             connection = sqlite3.connect(
                 self.path,
@@ -143,6 +154,13 @@ class Connections:
         self._local.held = held
         self._all.add(held)
         return held
+
+    def _leave_to_parent(self) -> None:
+        """In a forked process, open everything anew: a connection is its opener's, not even to be closed by another."""
+        if self._fork != _forks:
+            _abandoned.extend(self._all)
+            self._local, self._turn, self._fork = threading.local(), threading.RLock(), _forks
+            self._all = weakref.WeakSet()
 
     def _tune(self, connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA synchronous={self._synchronous}")

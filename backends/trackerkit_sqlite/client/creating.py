@@ -11,7 +11,7 @@ from trackerkit.values import Ref
 from trackerkit_sqlite.client.records import Facts
 from trackerkit_sqlite.client.values import Sheet, link_rows, tag_rows
 from trackerkit_sqlite.client.work import Work
-from trackerkit_sqlite.compile.changes import NODE_COLUMNS, insert_sql
+from trackerkit_sqlite.compile.changes import NODE_COLUMNS, insert_node_sql, insert_sql
 from trackerkit_sqlite.errors import SCHEME
 from trackerkit_sqlite.mapping import moment
 
@@ -128,7 +128,7 @@ def _write(work: Work, sheet: Sheet, facts: Facts, uid: str) -> None:
         path = work.tree.path(facts.name, home)
         sheet.own |= {place.column: path, place.lower: path.lower()}
     spine = sheet.spine
-    run(insert_sql(layout, "node", NODE_COLUMNS), [spine.get(name) for name in NODE_COLUMNS])
+    run(insert_node_sql(layout), list(map(spine.get, NODE_COLUMNS)))
     table = layout.own[facts.type]
     run(insert_sql(layout, table, ("id", *sheet.own)), (id, *sheet.own.values()))
     if sheet.links:

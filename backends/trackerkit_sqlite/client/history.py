@@ -32,7 +32,7 @@ class History:
         self.last = last
         self.actor = actor
         self._connection = connection
-        self._sql = insert_sql(layout, "event", EVENT_COLUMNS)
+        self._layout = layout
         self._at = at
         self._origin = origin
         self._rows: list[tuple[Any, ...]] = []
@@ -67,7 +67,7 @@ class History:
     def flush(self) -> None:
         """Write what was gathered."""
         rows, self._rows = self._rows, []
-        self._connection.executemany(self._sql, rows)
+        self._connection.executemany(insert_sql(self._layout, "event", EVENT_COLUMNS), rows)
 
     def back_to(self, last: int) -> None:
         """Forget what came after an event's number; what came before is written."""

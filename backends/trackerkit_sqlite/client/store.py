@@ -187,7 +187,9 @@ def add_fields(connection: sqlite3.Connection, owner: EntityType, items: Sequenc
             connection.execute(column_statement(table, made))
     for item, place in placed:
         if wants_index(owner.name, item, place):
-            connection.execute(index_statement(table, [place.lower or place.column], is_unique=item.unique))
+            is_flag = item.data_type == "checkbox"
+            name = place.column if item.unique else place.lower or place.column
+            connection.execute(index_statement(table, name, is_unique=item.unique, is_flag=is_flag))
 
 
 def _columns(item: Field, place: Place) -> Iterable[Any]:

@@ -12,6 +12,14 @@ from trackerkit_sqlite.schema.layout import Layout
 from trackerkit_sqlite.schema.tables import EVENT, NODE
 
 
+def insert_node_sql(layout: Layout) -> str:
+    """INSERT of a whole row of the spine."""
+    found = layout.plans.get("insert node")
+    if found is None:
+        found = layout.plans["insert node"] = insert_sql(layout, "node", NODE_COLUMNS)
+    return str(found)
+
+
 def insert_sql(layout: Layout, table: str, columns: Sequence[str]) -> str:
     """INSERT of one row; its values are bound in the order of ``columns``."""
     key = ("insert", table, *columns)

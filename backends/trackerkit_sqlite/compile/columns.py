@@ -20,6 +20,7 @@ Reader = Callable[[Any], Any]
 """From a row to a value."""
 
 _INLINE_TABLES: Final = 50
+_MOST_REFS: Final = 2_000
 _REF: Final = ("id", "type", "project", "name")
 
 
@@ -140,14 +141,20 @@ def _text(value: int | None) -> str | None:
 
 
 def _ref_reader(site: str, columns: Sequence[int]) -> Reader:
-    id_at, type_at, project_at, label_at = columns
+    """Many rows link to few records: a Ref that was made is given again."""
+    parts = itemgetter(*columns)
+    known: dict[Any, Ref | None] = {}
 
     def read(row: Any) -> Ref | None:
-        id = row[id_at]
-        if id is None:
-            return None
-        project, type_name = row[project_at], row[type_at]
-        return Ref(type_name, str(id), None if project is None else str(project), site, type_name, row[label_at])
+        key = parts(row)
+        found = known.get(key)
+        if found is None and key[0] is not None:
+            if len(known) >= _MOST_REFS:
+                known.clear()
+            id, type_name, project, label = key
+            home = None if project is None else str(project)
+            found = known[key] = Ref(type_name, str(id), home, site, type_name, label)
+        return found
 
     return read
 

@@ -95,7 +95,7 @@ def as_filter(node: Node) -> Filter:
     """A checked filter again, for what is left over."""
     if isinstance(node, Leaf):
         return Not(node.test) if node.negated else node.test
-    return (And if node.is_and else Or)(as_filter(part) for part in node.parts)
+    return (And if node.is_and else Or)([as_filter(part) for part in node.parts])  # a generator would nest deeper
 
 
 def split(node: Node, is_possible: Callable[[Leaf], bool]) -> tuple[Node, list[Node]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, not_, or_, select
 
 from trackerkit.entities import Plan
 from trackerkit.filters import Filter
@@ -186,7 +186,8 @@ def _scope(query: Query, outer: Outer) -> list[Expression]:
             node.project == bindparam("projects") if len(query.projects) == 1 else node.project.in_(_project_ids(query))
         )
     if not query.archived:
-        where.append(or_(node.project.is_(None), node.project.not_in(_archived(outer.layout))))
+        archived = _archived(outer.layout)
+        where.append(or_(not_(exists(archived)), node.project.is_(None), node.project.not_in(archived)))
     return where
 
 

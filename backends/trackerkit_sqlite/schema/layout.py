@@ -54,6 +54,7 @@ class Layout:
         self.rows = [row for row in field_rows if not row.trashed]
         self.places = {(row.type, row.name): read_place(row.place, self.own[row.type]) for row in self.rows}
         self.plans: dict[Any, Any] = {}
+        self._homes: dict[str, list[str]] = {}
         self._tables: dict[str, Table] = {"node": NODE, "event": EVENT}
 
     def place(self, type_name: str, name: str) -> Place:
@@ -88,7 +89,10 @@ class Layout:
 
     def homes(self, type_name: str) -> list[str]:
         """The type's links that lead to its ancestors, in order."""
-        return [name for name in HOMES if self._is_link(type_name, name)]
+        found = self._homes.get(type_name)
+        if found is None:
+            found = self._homes[type_name] = [name for name in HOMES if self._is_link(type_name, name)]
+        return found
 
     def holders(self) -> list[tuple[str, Place]]:
         """Every link that makes its owner hang on its target, as ``(owner type, place)``."""

@@ -96,4 +96,6 @@ def wants_index(owner: str, item: Field, place: Place) -> bool:
     """True for columns that records are looked up by: links, and some of the model's fields."""
     if place.kind != "own":
         return False
+    if (owner, item.name) == ("Project", "archived"):  # every query asks for the archived ones, of which there are few
+        return True
     return item.data_type == "link" or item.unique or (owner, item.name) in INDEXED

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, UniqueConstraint, literal_column
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.types import REAL, TypeEngine
@@ -189,8 +189,8 @@ def column_statement(table: str, added: Column[object]) -> str:
     return f"ALTER TABLE {quote(table)} ADD COLUMN {quote(added.name)} {added.type}{flag}"
 
 
-def index_statement(table: str, names: Sequence[str], *, is_unique: bool = False) -> str:
-    """What makes an index over the rows that have a value."""
-    own = Table(table, MetaData(), *(Column(name, Text) for name in names))
-    made = Index(f"{table}_{names[0]}", *own.c, unique=is_unique, sqlite_where=own.c[names[0]].is_not(None))
-    return _text(CreateIndex(made))
+def index_statement(table: str, name: str, *, is_unique: bool = False, is_flag: bool = False) -> str:
+    """What makes an index over the rows that have a value; of a flag, over those where it is set."""
+    own = Table(table, MetaData(), Column(name, Text))
+    wanted = own.c[name] == literal_column("1") if is_flag else own.c[name].is_not(None)
+    return _text(CreateIndex(Index(f"{table}_{name}", own.c[name], unique=is_unique, sqlite_where=wanted)))

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from trackerkit.filters import Filter, field
+from trackerkit.errors import TrackerError
+from trackerkit.filters import MAX_DEPTH, Filter, field
 from trackerkit.testing.conformance.cases import Cases, free_field, needs
 from trackerkit.testing.conformance.stack import Show
 from trackerkit.values import Ref
@@ -489,12 +490,26 @@ class TestFilterLogic(Cases):
             wanted = wanted | (field("name") == "b")
         assert self.ask(shelf, wanted) == "ab"
 
-    def test_deeply_nested(self, shelf: Show, text: str) -> None:
-        wanted: Filter = field("name") == "a"
-        for at in range(60):
-            wanted = (wanted | (field("name") == "b")) if at % 2 else (wanted & (field(text) != "zzz"))
-        assert self.ask(shelf, wanted) == "ab"
-        assert self.ask(shelf, ~wanted) == "cd"
+    def nested(self, text: str, depth: int) -> Filter:
+        """As deep as asked for; the same as ``name is a or name is b``."""
+        made: Filter = field("name") == "a"
+        for at in range(depth):
+            made = (made | (field("name") == "b")) if at % 2 else (made & (field(text) != "zzz"))
+        return made
+
+    @pytest.mark.parametrize("depth", [10, 100])
+    def test_deeply_nested(self, shelf: Show, text: str, depth: int) -> None:
+        assert self.ask(shelf, self.nested(text, depth)) == "ab"
+        assert self.ask(shelf, ~self.nested(text, depth)) == "cd"
+
+    def test_nested_as_deep_as_may_be(self, shelf: Show, text: str) -> None:
+        """The deepest tree that the core takes is answered, or refused in one clear sentence."""
+        try:
+            found = self.ask(shelf, self.nested(text, MAX_DEPTH - 2))
+        except TrackerError as error:
+            assert "nested" in str(error)
+        else:
+            assert found == "ab"
 
     def test_deeply_nested_negations(self, shelf: Show, text: str) -> None:
         wanted: Filter = field("name") == "a"

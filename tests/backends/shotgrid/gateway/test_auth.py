@@ -110,7 +110,7 @@ def test_sudo_without_the_right(site: Any) -> None:
     make_user(site, "bert", "Bert Bow")
     site.state.add_key("anna", kind="user", secret="correct horse")
     sg = site.connect(login="anna", password="correct horse", sudo_as_login="bert")
-    with pytest.raises(shotgun_api3.Fault, match="^The user does not have permission to 'sudo':"):
+    with pytest.raises(shotgun_api3.Fault, match=r"^The user does not have permission to 'sudo':"):
         sg.find(*PROJECTS)
 
 

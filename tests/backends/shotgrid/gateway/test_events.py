@@ -147,7 +147,9 @@ def test_a_daemon_reads_on_where_it_stands(sg: Any, project: dict[str, Any]) -> 
 
 
 def test_one_entry_by_its_id(sg: Any, shot: dict[str, Any]) -> None:
-    found = sg.find_one("EventLogEntry", [["id", "is", 1]], ["event_type", "description", "image", "cached_display_name"])
+    found = sg.find_one(
+        "EventLogEntry", [["id", "is", 1]], ["event_type", "description", "image", "cached_display_name"]
+    )
     assert found["id"] == 1
     assert found["image"] is None
     assert found["cached_display_name"] == found["event_type"]

@@ -41,7 +41,9 @@ def test_names_of_people_are_their_full_names(sg: Any, project: dict[str, Any]) 
     task = sg.create("Task", {"content": "x", "project": project, "task_assignees": [anna]})
     shown = {"type": "HumanUser", "id": anna["id"], "name": "Anna Ask"}
     assert task["task_assignees"] == [shown]
-    assert sg.find_one("Task", [["task_assignees", "name_is", "anna ask"]], ["task_assignees"])["task_assignees"] == [shown]
+    assert sg.find_one("Task", [["task_assignees", "name_is", "anna ask"]], ["task_assignees"])["task_assignees"] == [
+        shown
+    ]
     assert sg.find("Task", [["task_assignees", "name_is", "anna"]]) == []
 
 
@@ -84,7 +86,13 @@ def test_dotted_paths_come_flat(sg: Any, shots: dict[str, Any]) -> None:
 
 def test_dotted_path_through_many_is_left_out_but_filters(sg: Any, shots: dict[str, Any]) -> None:
     found = sg.find("Shot", [["tasks.Task.content", "is", "COMP"]], ["tasks.Task.content", "tasks"])
-    assert found == [{"type": "Shot", "id": shots["SH010"]["id"], "tasks": [{"type": "Task", "id": shots["task"]["id"], "name": "comp"}]}]
+    assert found == [
+        {
+            "type": "Shot",
+            "id": shots["SH010"]["id"],
+            "tasks": [{"type": "Task", "id": shots["task"]["id"], "name": "comp"}],
+        }
+    ]
 
 
 def test_path_from_the_other_side(sg: Any, shots: dict[str, Any]) -> None:
@@ -93,7 +101,12 @@ def test_path_from_the_other_side(sg: Any, shots: dict[str, Any]) -> None:
 
 def test_display_name_of_every_type(sg: Any, shots: dict[str, Any], project: dict[str, Any]) -> None:
     note = sg.create("Note", {"subject": "Look", "project": project, "note_links": [shots["SH010"]]})
-    for entity, name in ((shots["SH010"], "SH010"), (shots["task"], "comp"), (note, "Look"), (project, "Big Buck Bunny")):
+    for entity, name in (
+        (shots["SH010"], "SH010"),
+        (shots["task"], "comp"),
+        (note, "Look"),
+        (project, "Big Buck Bunny"),
+    ):
         found = sg.find_one(entity["type"], [["id", "is", entity["id"]]], ["cached_display_name"])
         assert found["cached_display_name"] == name
     assert sg.find_one("Task", [["entity.Shot.cached_display_name", "is", "sh010"]])["id"] == shots["task"]["id"]
@@ -165,8 +178,14 @@ def test_order_is_by_id_unless_asked(sg: Any, project: dict[str, Any]) -> None:
     assert codes(sg.find("Asset", [["id", "in", list(reversed(ids))]], ["code"])) == ["b", "a", "c"]
     assert codes(sg.find("Asset", [], ["code"], order=[{"column": "code"}])) == ["a", "b", "c"]
     assert codes(sg.find("Asset", [], ["code"], order=[{"field_name": "id", "direction": "desc"}])) == ["c", "a", "b"]
-    assert codes(sg.find("Asset", [], ["code"], order=[{"field_name": "nosuch"}, {"field_name": "image"}])) == ["b", "a", "c"]
-    assert codes(sg.find("Asset", [], ["code"], order=[{"field_name": "project.Project.name"}, {"field_name": "code"}])) == [
+    assert codes(sg.find("Asset", [], ["code"], order=[{"field_name": "nosuch"}, {"field_name": "image"}])) == [
+        "b",
+        "a",
+        "c",
+    ]
+    assert codes(
+        sg.find("Asset", [], ["code"], order=[{"field_name": "project.Project.name"}, {"field_name": "code"}])
+    ) == [
         "a",
         "b",
         "c",
@@ -180,7 +199,9 @@ def test_retired_records_are_asked_for_alone(sg: Any, shots: dict[str, Any]) -> 
 
 
 def test_links_to_retired_records_read_null(sg: Any, shots: dict[str, Any], project: dict[str, Any]) -> None:
-    playlist_note = sg.create("Note", {"subject": "n", "project": project, "note_links": [shots["SH010"], shots["SH020"]]})
+    playlist_note = sg.create(
+        "Note", {"subject": "n", "project": project, "note_links": [shots["SH010"], shots["SH020"]]}
+    )
     sg.delete("Shot", shots["SH010"]["id"])
     assert sg.find_one("Task", [], ["entity"])["entity"] is None
     found = sg.find_one("Note", [["id", "is", playlist_note["id"]]], ["note_links"])

@@ -10,10 +10,19 @@ from shotgun_api3 import Fault
 
 def test_schema_read_holds_every_type(sg: Any) -> None:
     found = sg.schema_read()
-    assert {"Project", "Shot", "Asset", "Task", "Step", "Version", "HumanUser", "ApiUser", "EventLogEntry"} <= set(found)
+    assert {"Project", "Shot", "Asset", "Task", "Step", "Version", "HumanUser", "ApiUser", "EventLogEntry"} <= set(
+        found
+    )
     assert set(found) == set(sg.schema_entity_read())
     assert found["Shot"]["code"]["data_type"] == {"value": "text", "editable": False}
-    assert found["Task"]["entity"]["properties"]["valid_types"]["value"] == ["Episode", "Sequence", "Scene", "Shot", "Asset", "Project"]
+    assert found["Task"]["entity"]["properties"]["valid_types"]["value"] == [
+        "Episode",
+        "Sequence",
+        "Scene",
+        "Shot",
+        "Asset",
+        "Project",
+    ]
 
 
 def test_schema_entity_read(sg: Any) -> None:
@@ -35,7 +44,9 @@ def test_everything_in_the_schema_can_be_read(sg: Any) -> None:
         sg.find(native, [], list(fields), limit=1)
 
 
-@pytest.mark.parametrize("data_type", ["text", "number", "float", "date", "date_time", "duration", "percent", "url", "list"])
+@pytest.mark.parametrize(
+    "data_type", ["text", "number", "float", "date", "date_time", "duration", "percent", "url", "list"]
+)
 def test_a_field_lives(sg: Any, project: dict[str, Any], data_type: str) -> None:
     properties = {"valid_values": ["a", "b"]} if data_type == "list" else None
     name = sg.schema_field_create("Shot", data_type, "My Field!", properties)

@@ -1,0 +1,74 @@
+"""The application: AYON's REST and GraphQL over any Tracker."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from trackerkit.gateway.sessions import Caller, Callers
+from trackerkit.gateway.settings import GatewaySettings
+from trackerkit.state import State
+from trackerkit.tracker import Tracker
+from trackerkit.web.app import build_app
+from trackerkit.web.errors import public_text, status_of
+from trackerkit_ayon.gateway import auth, entities, operations, projects, users
+from trackerkit_ayon.gateway.gate import Gate
+from trackerkit_ayon.gateway.graphql import execute
+from trackerkit_ayon.gateway.site import Shared
+
+FAMILIES = (auth, users, projects, operations, entities, execute)
+"""The rooms whose ``routes(gate)`` are served, in this order."""
+
+
+def create_app(open: Callable[[Caller], Tracker], state: State, settings: GatewaySettings | None = None) -> Starlette:
+    """AYON's protocol, served over a tracker.
+
+    Args:
+        open: opens the Tracker of a verified caller.
+        state: holds keys, users, sessions and what AYON has and the tracker has not.
+        settings: the limits.
+    """
+    settings = settings or GatewaySettings()
+    callers = Callers(open, state, settings)
+    folder = Path(tempfile.mkdtemp(prefix="trackerkit-ayon-"))
+    gate = Gate(callers, Shared(state), settings, folder)
+    routes = [route for family in FAMILIES for route in family.routes(gate)]
+    app = build_app(
+        routes, settings=settings, on_error=on_error, on_shutdown=[callers.close, lambda: _remove(folder)], checks={}
+    )
+    app.router.default = unknown
+    app.router.redirect_slashes = False
+    return app
+
+
+def _remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def on_error(error: Exception) -> Response:
+    """The answer to what no route caught: a wrong method, a body that is too large, a failure."""
+    status = status_of(error)
+    if isinstance(error, HTTPException) and status == 405:
+        return JSONResponse({"detail": "Method Not Allowed"}, 405)
+    return JSONResponse({"code": status, "detail": public_text(error)}, status)
+
+
+async def unknown(scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer to a path that there is not."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1000})
+        return
+    path = scope["path"]
+    body: dict[str, Any] = {"detail": "Not Found"}
+    if path.startswith("/api"):
+        body = {"code": 404, "detail": f"API endpoint {path} not found", "path": path}
+    await JSONResponse(body, 404)(scope, receive, send)

@@ -1,0 +1,51 @@
+"""The page for people."""
+
+from __future__ import annotations
+
+import base64
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+
+# The official client leaves the files that it sends open, and urllib its connections.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+def fetch(url: str, name: str = "", secret: str = "") -> str:
+    request = urllib.request.Request(url)
+    if name:
+        request.add_header("authorization", "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode())
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["content-type"].startswith("text/html")
+        return str(answer.read().decode())
+
+
+def test_home_says_how_to_connect_and_nothing_more(site: Any) -> None:
+    site.tracker.create("Project", name="Secret Show")
+    page = fetch(site.url)
+    assert f"shotgun_api3.Shotgun(&#34;{site.url}&#34;" in page or f'shotgun_api3.Shotgun("{site.url}"' in page
+    assert "Project" not in page
+
+
+def test_types_are_counted_for_who_has_a_key(site: Any) -> None:
+    site.tracker.create("Project", name="P")
+    page = fetch(f"{site.url}/types", "tests", site.key)
+    assert '<tr><td>Project</td><td>Project</td><td class="number">1</td></tr>' in page
+    assert "<td>Step</td><td>TaskType</td>" in page
+
+
+def test_types_for_a_user(site: Any) -> None:
+    site.tracker.create("User", name="anna", kind="human", active=True)
+    site.state.add_key("anna", kind="user", secret="correct horse")
+    assert "as anna sees them" in fetch(f"{site.url}/types", "anna", "correct horse")
+
+
+@pytest.mark.parametrize(("name", "secret"), [("", ""), ("tests", "wrong"), ("nobody", "x")])
+def test_types_are_for_nobody_else(site: Any, name: str, secret: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        fetch(f"{site.url}/types", name, secret)
+    caught.value.close()
+    assert caught.value.code == 401
+    assert caught.value.headers["www-authenticate"].startswith("Basic")
