@@ -251,6 +251,9 @@ def _valid(data: Any, path: Path) -> dict[str, Any]:
         return dict(File.model_validate(data).profile)
     except ValidationError as error:
         first = error.errors()[0]
+        if first["type"] == "extra_forbidden":
+            unknown = first["loc"][0]
+            raise ConfigurationError(f"{path}: unknown table {unknown!r}", hint="profiles are [profile.NAME]") from None
         place = ".".join(str(part) for part in first["loc"] if part not in ("str", "int", "float", "bool", "dict[str,str]"))
         raise ConfigurationError(f"{path}: {place}: {first['msg'].lower()}", hint="profiles are tables [profile.NAME]") from None
 

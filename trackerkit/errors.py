@@ -3,7 +3,7 @@
 ::
 
     TrackerError
-    ├── InvalidInputError (ValueError)      refused here, before anything was sent
+    ├── InvalidInputError (ValueError)      makes no sense; refused here, before anything was sent, where we can know
     │   ├── FilterError                     a filter: path, operator or value
     │   ├── QueryError                      fields, order, limit, state
     │   ├── UnknownTypeError                no such entity type
@@ -90,7 +90,7 @@ class TrackerError(Exception):
 
 
 class InvalidInputError(TrackerError, ValueError):
-    """Refused here, before anything was sent. Never retryable."""
+    """Makes no sense: refused here before anything was sent, or (``sent == "yes"``) by the tracker. Never retryable."""
 
 
 class FilterError(InvalidInputError):

@@ -16,7 +16,7 @@ CANARY = "c4nary-8e61f0-Zx9"
 HOSTED = ("shotgrid", "ayon")
 CREDENTIALS = {
     "key": {"script_name": "pipeline", "api_key": CANARY},
-    "password": {"user": "ann", "password": CANARY},
+    "password": {"user": "ann", "login": "ann", "password": CANARY},
     "token": {"token": CANARY, "session_token": CANARY},
 }
 
