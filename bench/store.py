@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from _harness import Race, main
-from shotgun_api3.lib.mockgun import Shotgun as Mockgun
+from shotgun_api3.lib.mockgun.mockgun import Shotgun as Mockgun
 
 import trackerkit
+from _harness import Race, main
 from trackerkit import operations as ops
 from trackerkit.filters import field
 from trackerkit.tracker import Tracker
@@ -79,13 +79,13 @@ def _schema() -> dict[str, Any]:
     return {"Shot": shot, "Sequence": other, "Project": other, "EventLogEntry": log}
 
 
-def mockgun(folder: Path, tracker: Tracker) -> Mockgun:
+def mockgun(folder: Path, tracker: Tracker) -> Any:
     """A mockgun with the same records under the same ids."""
     paths = [folder / "schema.pickle", folder / "entities.pickle"]
     paths[0].write_bytes(pickle.dumps(_schema(), protocol=2))
     paths[1].write_bytes(pickle.dumps({name: {} for name in _schema()}, protocol=2))
-    Mockgun.set_schema_paths(*map(str, paths))
-    made = Mockgun("https://mockgun.invalid", "script", "key")
+    Mockgun.set_schema_paths(*map(str, paths))  # type: ignore[no-untyped-call]
+    made: Any = Mockgun("https://mockgun.invalid", "script", "key")  # type: ignore[no-untyped-call]
     for type_name in ("Project", "Sequence"):
         rows = tracker.find(type_name, fields=["name"])
         made._db[type_name] = {int(item.ref.id): _there(item.ref, code=item.name, name=item.name) for item in rows}
@@ -122,7 +122,8 @@ class Raw:
         with trackerkit.connect(f"sqlite:///{path}?synchronous=normal") as tracker:
             tracker.create("Shot", **shot_values(0), parent=Ref("Sequence", parent))
         self._node, self._event = self._last()
-        self._copied = [self._statement(table, before) for table in ("node", "x2_folder", "closure", "event")]
+        own = self._connection.execute("SELECT own FROM entity_type WHERE name = 'Shot'").fetchone()[0]
+        self._copied = [self._statement(table, before) for table in ("node", own, "closure", "event")]
 
     def _last(self) -> tuple[int, int]:
         found: tuple[int, int] = self._connection.execute("SELECT last_node, last_event FROM store").fetchone()
@@ -163,7 +164,7 @@ def races(folder: Path) -> Iterator[Race]:
     yield from writing(folder, tracker)
 
 
-def reading(tracker: Tracker, there: Mockgun, project: Ref) -> Iterator[Race]:
+def reading(tracker: Tracker, there: Any, project: Ref) -> Iterator[Race]:
     """Finds beside mockgun's."""
     some = tracker.find_one("Shot", field("cut_order") == SHOTS // 2)
     assert some is not None
@@ -195,18 +196,24 @@ def reading(tracker: Tracker, there: Mockgun, project: Ref) -> Iterator[Race]:
 def writing(folder: Path, large: Tracker) -> Iterator[Race]:
     """A create with its events, one transaction each."""
     small = trackerkit.connect(f"sqlite:///{folder / 'small.db'}?synchronous=normal")
-    _, sequences = fill(small, 100)
-    with trackerkit.connect(f"sqlite:///{folder / 'raw.db'}?synchronous=normal") as own:
-        _, theirs = fill(own, SHOTS)
-    raw = Raw(folder / "raw.db", int(theirs[7].id))
+    fill(small, 100)
+    with sqlite3.connect(folder / "large.db") as source, sqlite3.connect(folder / "raw.db") as copy:
+        source.backup(copy)
+    parent = large.find_one("Sequence", field("name") == "sq0007")
+    assert parent is not None
+    raw = Raw(folder / "raw.db", int(parent.ref.id))
     numbers = itertools.count(SHOTS)
 
     def creating(tracker: Tracker) -> Callable[[], object]:
         parent = tracker.find_one("Sequence", field("name") == "sq0007")
         return lambda: tracker.create("Shot", **shot_values(next(numbers)), parent=parent)
 
-    yield Race(name="create with its 9 events", ours=creating(large), peer=raw.create, at_most=3, peer_name="bare sqlite3")
-    yield Race(name=f"create among {SHOTS:,}", ours=creating(large), peer=creating(small), at_most=1.5, peer_name="among 100")
+    yield Race(
+        name="create with its 9 events", ours=creating(large), peer=raw.create, at_most=3, peer_name="bare sqlite3"
+    )
+    yield Race(
+        name=f"create among {SHOTS:,}", ours=creating(large), peer=creating(small), at_most=1.5, peer_name="among 100"
+    )
 
 
 if __name__ == "__main__":

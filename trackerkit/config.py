@@ -40,6 +40,7 @@ class Address:
         port: as written, or None.
         options: the query part.
         text: the whole URL as given, without credentials.
+        pinned: the site's name as the setting ``site`` says it, for a server whose address changes.
     """
 
     scheme: str
@@ -49,10 +50,13 @@ class Address:
     port: int | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
+    pinned: str = ""
 
     @property
     def site(self) -> str:
-        """``host[:port]``; the port is left out where it is the protocol's own."""
+        """``host[:port]``, the port left out where it is the protocol's own; or the name that a profile pins."""
+        if self.pinned:
+            return self.pinned
         default = {"https": 443, "http": 80}.get(urlsplit(self.url).scheme)
         return self.host if self.port in (None, default) else f"{self.host}:{self.port}"
 

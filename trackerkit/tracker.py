@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -45,7 +46,8 @@ def connect(url: str, *, profile: str = "", state: str | Path | None = None, **s
     address, given = parse_address(url)
     info = find_backend(address.scheme)
     chosen = load_profile(profile, address.scheme, {**given, **settings})
-    backend: Backend = load(info).open(address, chosen)
+    pinned = chosen.get("site")
+    backend: Backend = load(info).open(replace(address, pinned=str(pinned)) if pinned else address, chosen)
     return Tracker(backend, url=address.text, state=state)
 
 

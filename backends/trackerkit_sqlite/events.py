@@ -54,7 +54,7 @@ def _user(id: int, type_name: str | None, name: str | None, site: str) -> Ref:
     return Ref(type_name or "User", str(id), None, site, type_name or "User", name)
 
 
-def number_of(cursor: str | None) -> int:
+def number_of(cursor: Any) -> int:
     """The number behind which a cursor stands.
 
     Raises:

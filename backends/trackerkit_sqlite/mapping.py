@@ -34,7 +34,7 @@ def micros(moment: datetime) -> int:
 
 def moment(value: int) -> datetime:
     """Microseconds since 1970 as a moment in UTC."""
-    return EPOCH + timedelta(0, 0, value)
+    return EPOCH + MICROSECOND * value  # twice as fast as a timedelta made of the number
 
 
 def _span(value: timedelta) -> int:
@@ -42,7 +42,7 @@ def _span(value: timedelta) -> int:
 
 
 def _from_span(value: int) -> timedelta:
-    return timedelta(0, 0, value)
+    return MICROSECOND * value
 
 
 def json_text(value: Any) -> str:

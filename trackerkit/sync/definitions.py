@@ -12,7 +12,7 @@ from trackerkit.sync.journal import Outcome
 from trackerkit.sync.mapping import TypeMap
 from trackerkit.sync.naming import legal_name
 from trackerkit.sync.run import Run, display
-from trackerkit.sync.values import plain
+from trackerkit.sync.values import is_empty, plain
 from trackerkit.values import Ref
 
 MATCHED_BY: Final[Mapping[str, tuple[str, ...]]] = {
@@ -93,7 +93,8 @@ def _make(run: Run, type_map: TypeMap, record: Entity, scope: Ref | None, matche
     _add_category(type_map, record, values)
     space = scope.id if scope is not None else ""
     ref = _create(run, type_map, record, values, scope, space)
-    run.keep([Entry(record.ref, ref, {key: plain(value) for key, value in values.items()}, {})], [], space)
+    shown = {key: plain(value) for key, value in values.items() if not is_empty(value)}
+    run.keep([Entry(record.ref, ref, shown, {})], [], space)
     matcher.add(record, ref)
     renamed = (name, values["name"], why or numbered) if values["name"] != name else None
     return Outcome(record.ref, name, "created", "", ref, renamed, translated.notes)
@@ -132,14 +133,15 @@ class _Matcher:
         known = run.target.backend.schema().type(type_name).fields
         self._names = [name for name in names if name in known]
         self._found: dict[tuple[str, str], Ref] = {}
+        self._names_of: dict[str, str] = {}
         for record in run.target.find(type_name, fields=["id", *self._names], project=scope, archived=True):
+            self._names_of[record.ref.id] = str(record.get("name") or "")
             self.add(record, record.ref)
             run.names.reserve((type_name, scope), str(record.get("name") or ""))
 
     def add(self, record: Entity, ref: Ref) -> None:
         """Know a record under its names; the first to come keeps a name."""
-        if ref.label is None:
-            ref = ref.replace(label=record.get("name"))
+        ref = ref.replace(label=self._names_of.get(ref.id) or ref.label or record.get("name"))
         for key in self._keys(record):
             self._found.setdefault(key, ref)
 

@@ -11,7 +11,7 @@ from trackerkit.schema import Schema
 from trackerkit.sync.mapping import TypeMap, map_type
 
 ORDER: Final = (
-    "User", "Group", "Project", "Status", "TaskType", "Tag", "Folder", "Task", "Product", "Version", "File", "Workfile",
+    "User", "Project", "Group", "Status", "TaskType", "Tag", "Folder", "Task", "Product", "Version", "File", "Workfile",
     "Reviewable", "Note", "Reply", "Attachment", "Playlist", "TimeLog", "Revision", "Link",
 )  # fmt: skip
 """Parents before children, definitions before what uses them."""

@@ -21,9 +21,12 @@ from trackerkit_ayon.mapping.rows import Node, Rows
 from trackerkit_ayon.schema import Anatomy, schema_of
 
 FRESH_S: Final = 60.0
-"""How long anatomies and attributes are believed; what is written through this connection is seen at once."""
+"""How long attributes and the list of projects are believed; what is written through this connection is seen at once."""
 
-_PROJECT: Final = selection("Project", places("Project"))
+_MANY: Final = 20
+"""Anatomies that are asked for one by one; more come in one query."""
+
+_PROJECT: Final = f"{selection('Project', places('Project'))} active updatedAt"
 
 
 class Server:
@@ -41,6 +44,7 @@ class Server:
         self._lock = threading.RLock()
         self._kinds: set[str] = set()
         self._projects: list[Node] | None = None
+        self._anatomies: dict[str, tuple[str, Node]] = {}
         self._attributes: Sequence[Mapping[str, Any]] | None = None
         self._schemas: dict[str | None, Schema] = {}
         self._read_at = float("-inf")
@@ -74,8 +78,7 @@ class Server:
         with self._lock:
             self._refresh()
             if project not in self._schemas:
-                nodes = self._projects or []
-                chosen = [node for node in nodes if node["active"] if project in (None, node["name"])]
+                chosen = [self.project(project)] if project is not None else self._every_anatomy()
                 anatomies = [Anatomy.of(node) for node in chosen]
                 self._schemas[project] = schema_of(self._attributes or (), anatomies, sorted(self._kinds))
             return self._schemas[project]
@@ -94,32 +97,60 @@ class Server:
         return Rows(known.type(type_name if type_name in known else base_of(type_name)), self.context(project))
 
     def projects(self) -> list[Node]:
-        """Every project that the caller may see, in name order, with its anatomy; asked anew."""
-        nodes = sorted(self.client.every(projects_document(f"{_PROJECT} active {ANATOMY}")), key=lambda node: node["name"])
+        """Every project that the caller may see, in name order; asked anew. Their anatomies: ``project``."""
+        nodes = sorted(self.client.every(projects_document(_PROJECT)), key=lambda node: str(node["name"]))
         with self._lock:
-            changed = nodes != self._projects
+            before = {node["name"]: node["updatedAt"] for node in self._projects or ()}
             self._projects = nodes
-            if changed:
-                self._schemas.clear()
+            changed = {node["name"] for node in nodes if before.get(node["name"]) != node["updatedAt"]}
+            if changed or len(before) != len(nodes):
+                for name in (None, *changed):
+                    self._schemas.pop(name, None)
         return nodes
 
     def project(self, name: str) -> Node:
-        """One project, as it was known last; asked anew when it is not.
+        """One project with its anatomy, as REST gives it; asked anew when it was changed.
 
         Raises:
             NotFoundError: there is none, or none that the caller may see.
         """
         with self._lock:
-            known = self._known(name)
-        if known is None:
-            self.projects()
-            known = self._known(name)
-        if known is None:
-            raise NotFoundError(f"there is no project {name!r} at {self.site}", backend="ayon")
-        return known
+            if self._updated(name) is None:
+                self.projects()
+            updated = self._updated(name)
+            if updated is None:
+                raise NotFoundError(f"there is no project {name!r} at {self.site}", backend="ayon")
+            known = self._anatomies.get(name)
+            if known is None or known[0] != updated or "linkTypes" not in known[1]:
+                known = self._anatomies[name] = (updated, self.client.get("projects", name))
+            return known[1]
 
-    def _known(self, name: str) -> Node | None:
-        return next((node for node in self._projects or () if node["name"] == name), None)
+    def changed(self, name: str) -> None:
+        """A project was changed through this connection: ask anew for what it is."""
+        with self._lock:
+            self._anatomies.pop(name, None)
+            self._schemas.pop(name, None)
+            self._schemas.pop(None, None)
+        self.projects()
+
+    def _updated(self, name: str) -> str | None:
+        """When a project changed last, as far as is known; None where it is not known at all."""
+        return next((str(node["updatedAt"]) for node in self._projects or () if node["name"] == name), None)
+
+    def _every_anatomy(self) -> list[Node]:
+        """What every active project defines for itself."""
+        active = [node for node in self._projects or () if node["active"]]
+        stale = [node for node in active if self._anatomies.get(node["name"], ("",))[0] != node["updatedAt"]]
+        if len(stale) > _MANY:
+            for node in self.client.every(projects_document(f"name updatedAt {ANATOMY}")):
+                self._anatomies[node["name"]] = (node["updatedAt"], node)
+        made = []
+        for node in active:
+            try:
+                made.append(self._anatomies[node["name"]][1] if len(stale) > _MANY else self.project(node["name"]))
+            except (KeyError, NotFoundError):  # deleted in between
+                continue
+        return made
 
     def project_names(self, projects: Sequence[Ref] | None) -> list[str]:
         """The projects to look into, in name order: those given, else every active one that the caller may see."""
@@ -160,5 +191,5 @@ class Server:
         if attributes != self._attributes:
             self._attributes = attributes
             self._schemas.clear()
-        self.projects()
         self._read_at = now
+        self.projects()

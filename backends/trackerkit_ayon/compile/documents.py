@@ -148,11 +148,8 @@ def _page(selected: str) -> str:
     return f"edges{{cursor node{{{selected}}}}}pageInfo{{hasNextPage endCursor}}"
 
 
-ANATOMY: Final = (
-    "folderTypes{name shortName color icon} taskTypes{name shortName color icon} "
-    "statuses{name shortName state color icon scope} tags{name color} linkTypes{name linkType inputType outputType}"
-)
-"""What a project defines for itself."""
+ANATOMY: Final = "folderTypes{name} taskTypes{name shortName} statuses{name shortName}"
+"""What a schema needs to know of the definitions of a project."""
 
 EVENTS: Final = (
     "query Events($first:Int,$after:String){page:events(first:$first,after:$after){edges{cursor node{"

@@ -18,12 +18,30 @@ from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.web.app import build_app
 from trackerkit.web.errors import public_text, status_of
-from trackerkit_ayon.gateway import auth, entities, operations, projects, users
+from trackerkit_ayon.gateway import (
+    activities,
+    auth,
+    entities,
+    events,
+    files,
+    links,
+    lists,
+    operations,
+    projects,
+    reviewables,
+    teams,
+    thumbnails,
+    users,
+)
 from trackerkit_ayon.gateway.gate import Gate
 from trackerkit_ayon.gateway.graphql import execute
+from trackerkit_ayon.gateway.history import Index
 from trackerkit_ayon.gateway.site import Shared
 
-FAMILIES = (auth, users, projects, operations, entities, execute)
+FAMILIES = (
+    execute, auth, users, events, projects, teams, operations, thumbnails, reviewables, files, links, lists, entities,
+    activities,
+)  # fmt: skip
 """The rooms whose ``routes(gate)`` are served, in this order."""
 
 
@@ -38,7 +56,7 @@ def create_app(open: Callable[[Caller], Tracker], state: State, settings: Gatewa
     settings = settings or GatewaySettings()
     callers = Callers(open, state, settings)
     folder = Path(tempfile.mkdtemp(prefix="trackerkit-ayon-"))
-    gate = Gate(callers, Shared(state), settings, folder)
+    gate = Gate(callers, Shared(state, Index), settings, folder)
     routes = [route for family in FAMILIES for route in family.routes(gate)]
     app = build_app(
         routes, settings=settings, on_error=on_error, on_shutdown=[callers.close, lambda: _remove(folder)], checks={}

@@ -102,6 +102,22 @@ def keys(node: One | Many) -> set[str]:
     return {node.path[0]} if isinstance(node, One) else {key for part in node.parts for key in keys(part)}
 
 
+def state_of(node: One | Many | None) -> tuple[str, One | Many | None]:
+    """Which records a filter is about (``active``, ``retired`` or ``all``), where it says so of all; and the rest of it."""
+    if isinstance(node, One) and node.path == ("active",) and node.operator == "eq":
+        return ("active" if _equal(True, node.value) else "retired"), None
+    if not isinstance(node, Many) or node.operator != "and":
+        return "all", node
+    states, kept = [], []
+    for part in node.parts:
+        state, rest = state_of(part)
+        states += [state] if state != "all" else []
+        kept += [rest] if rest is not None else []
+    if len(set(states)) != 1:
+        return "all", node
+    return states[0], Many("and", tuple(kept)) if kept else None
+
+
 # ---- neutral
 
 
@@ -255,7 +271,12 @@ def _compare(check: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     return compared
 
 
+_FLAGS: Final = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
+
+
 def _equal(value: Any, wanted: Any) -> bool:
+    if isinstance(value, bool) and isinstance(wanted, str):  # a column's flag, which AYON's clients write as text
+        return _FLAGS.get(wanted.lower()) is value
     if isinstance(wanted, bool):
         return bool(value) is wanted
     if wanted == []:
@@ -264,6 +285,8 @@ def _equal(value: Any, wanted: Any) -> bool:
 
 
 def _unequal(value: Any, wanted: Any) -> bool:
+    if isinstance(value, bool):
+        return not _equal(value, wanted)
     if wanted == []:
         return value not in (None, [])
     return value is not None and value != wanted

@@ -29,6 +29,7 @@ from trackerkit.web.pool import run_sync
 from trackerkit_ayon.gateway.check import InvalidFault, PROJECT_NAME, checked, checked_id
 from trackerkit_ayon.gateway.faults import Fault, of_error
 from trackerkit_ayon.gateway.homes import Home, find_home
+from trackerkit_ayon.gateway.media import Larder
 from trackerkit_ayon.gateway.site import Shared, Site
 
 _TOKEN = re.compile(r"[0-9a-f]{64}")
@@ -52,6 +53,9 @@ class Gate:
     settings: GatewaySettings
     folder: Path
     started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.larder = Larder(self.folder)
 
     @property
     def state(self) -> State:

@@ -36,6 +36,7 @@ class Ask:
         last: so many, backwards.
         before: before this cursor.
         sort: the key of a node to sort by; None for the order of creation.
+        state: ``active``, ``retired`` or ``all``.
     """
 
     base: str
@@ -47,6 +48,7 @@ class Ask:
     last: int | None = None
     before: str | None = None
     sort: str | None = None
+    state: str = "all"
 
     @property
     def count(self) -> int:
@@ -116,7 +118,7 @@ def _by_number(reader: Nodes, ask: Ask) -> Found:
     while len(found) < ask.count:
         nodes = reader.find(
             ask.base, And([ask.condition, *_behind(at, ask.is_backwards)]), keys=ask.keys, limit=chunk,
-            order=["-id"] if ask.is_backwards else [],
+            order=["-id"] if ask.is_backwards else [], state=ask.state,
         )  # fmt: skip
         found += nodes if ask.left is None else [node for node in nodes if ask.left(node)]
         if len(nodes) < chunk:
@@ -147,7 +149,7 @@ def _order(node: Node) -> Any:
 def _sorted(reader: Nodes, ask: Ask) -> Found:
     key = str(ask.sort)
     keys = None if ask.keys is None else {*ask.keys, key.partition(".")[0]}
-    nodes = reader.find(ask.base, ask.condition, keys=keys)
+    nodes = reader.find(ask.base, ask.condition, keys=keys, state=ask.state)
     rows = [(_rank(node, key), node) for node in nodes if ask.left is None or ask.left(node)]
     rows.sort(key=lambda row: row[0], reverse=ask.is_backwards)
     said = decode(ask.before or ask.after)

@@ -14,7 +14,7 @@ What AYON has and the neutral model has no place for is kept like this, and why:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -60,6 +60,7 @@ class Catalog:
         self.by_name = {item["name"]: item for item in self.attributes}
         self.inheritable = inheritable(self.attributes)
         self._views: dict[str, EntityType] = {}
+        self._native: Schema | None = None
         self._scopes: dict[str, dict[str, Mapping[str, Any]]] = {}
 
     def view(self, base: str) -> EntityType:
@@ -68,6 +69,14 @@ class Catalog:
         if found is None:
             found = self._views[base] = native_view(self.schema, base)
         return found
+
+    @property
+    def native_schema(self) -> Schema:
+        """The types that AYON has, as ``mapping`` wants them, and the kinds of folders."""
+        if self._native is None:
+            views = [self.view(name) for name in TYPES if name in self.schema]
+            self._native = Schema([*views, *(self.schema.type(name) for name in self.schema.kinds)], backend="ayon")
+        return self._native
 
     def scope(self, native: str) -> dict[str, Mapping[str, Any]]:
         """The ``data`` of the attributes of one of AYON's types, by name."""
@@ -82,13 +91,17 @@ class Shared:
 
     Args:
         state: of the gateway.
+        make_index: makes what counts the events of a site.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, make_index: Callable[[], Any] = dict) -> None:
         self.state = state
         self._catalogs: list[Catalog] = []
         self._ids: WeakKeyDictionary[Tracker, Ids] = WeakKeyDictionary()
         self._locks: dict[tuple[str, str], Lock] = {}
+        self._indexes: dict[str, Any] = {}
+        self._sent: dict[str, list[dict[str, Any]]] = {}
+        self._make_index = make_index
         self._lock = Lock()
 
     def catalog(self, schema: Schema, defined: Mapping[str, Attribute]) -> Catalog:
@@ -110,6 +123,17 @@ class Shared:
             found = StoreIds(tracker) if has_uid else MintedIds(self.state, site, own="hex")
             self._ids[tracker] = found
         return found
+
+    def index(self, site: str) -> Any:
+        """What counts the events of a site."""
+        with self._lock:
+            if site not in self._indexes:
+                self._indexes[site] = self._make_index()
+            return self._indexes[site]
+
+    def sent(self, site: str) -> list[dict[str, Any]]:
+        """The events that clients sent, as far as they were read."""
+        return self._sent.setdefault(site, [])
 
     def lock(self, site: str, project: str) -> Lock:
         """Held while a project's names are checked and written."""

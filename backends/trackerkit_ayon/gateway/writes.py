@@ -19,6 +19,7 @@ from trackerkit_ayon.gateway.anatomy import default_status
 from trackerkit_ayon.gateway.attributes import DATA_FIELD
 from trackerkit_ayon.gateway.check import checked, spelled
 from trackerkit_ayon.gateway.faults import Fault, InvalidFault, absent, dashed, lacking, not_found, of_error, taken
+from trackerkit_ayon.gateway.history import remember_gone
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.gateway.lookups import ABOVE, Entry, Lookups, Place, name_field, place_of
 from trackerkit_ayon.gateway.nodes import base_name
@@ -361,6 +362,7 @@ class Writer:
             raise Fault(409, detail, "delete-folder-with-children")
         self.known.move(id, place_of(base, entry.values), None)
         self.known.note(base, id, None)
+        remember_gone(self.site, entry.ref, id)
         return [ops.delete(entry.ref, permanent=True, recursive=True)]
 
     # ---- its parts

@@ -185,10 +185,15 @@ class Rows:
             made["attrib"][place.key] = show(place.codec, self.context, value.value)
             return
         self._put(made, place, value)
-        if place.home != "column" and place.home in made and made[place.home].get(place.key) in (None, [], False):
+        if place.home != "column" and place.home in made and _is_absent(made[place.home].get(place.key)):
             made[place.home].pop(place.key, None)
         elif place.home == "attrib":
             made["ownAttrib"].append(place.key)
+
+
+def _is_absent(raw: Any) -> bool:
+    """Nothing, an empty list, a flag that is not set; zero is a value."""
+    return raw is None or raw is False or raw == []
 
 
 def extra_of(data: Mapping[str, Any] | None) -> dict[str, Any] | None:

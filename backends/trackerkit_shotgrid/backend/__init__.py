@@ -39,7 +39,10 @@ _PYTHON_API: Final = "https://developers.shotgridsoftware.com/python-api/referen
 _ENTITIES: Final = "https://developers.shotgridsoftware.com/python-api/cookbook/usage_tips.html"
 
 MARKS: Final = {
-    "cascade": cannot("ShotGrid retires a record and leaves what hangs on it", "delete with recursive=True"),
+    "cascade": cannot(
+        "ShotGrid retires a record and, but for a Shot's Versions, leaves what hangs on it",
+        "delete with recursive=True",
+    ),
     "batch.restore": never("a ShotGrid batch creates, updates and deletes", _PYTHON_API, "restore one by one"),
     "delete.permanent": never(
         "ShotGrid retires records and deletes none", _PYTHON_API, "delete without permanent=True"
@@ -51,8 +54,6 @@ MARKS: Final = {
     ),
 }
 TYPE_MARKS: Final = {
-    "cascade": cannot("ShotGrid retires a record and leaves what hangs on it", "delete with recursive=True"),
-    "batch.restore": never("a ShotGrid batch creates, updates and deletes", _PYTHON_API, "restore one by one"),
     "Product": never("ShotGrid has Versions and PublishedFiles, and nothing that holds them together", _ENTITIES),
     "Workfile": never("ShotGrid has no record of work files", _ENTITIES),
     "Link": never("ShotGrid's links are multi-entity fields of the records themselves", _ENTITIES),
@@ -111,13 +112,14 @@ class ShotgridBackend(Backend):
                 "a ShotGrid site's address names its host", hint="shotgrid+https://studio.example", backend=cls.scheme
             )
         hosts = profile.get("storage_hosts") or ()
+        hosts = [host.strip() for host in hosts.split(",")] if isinstance(hosts, str) else hosts
         client = Client(
             address.url,
             credentials(profile),
             timeout_s=_timeouts(profile),
-            storage_hosts=(hosts,) if isinstance(hosts, str) else tuple(hosts),
+            storage_hosts=tuple(hosts),
         )
-        fields = profile.get("fields") or profile.settings.get("fields") or {}
+        fields = profile.settings.get("fields") or {}
         if not isinstance(fields, dict):
             raise ConfigurationError("fields is a table of neutral fields → ShotGrid's", backend=cls.scheme)
         return cls(client, address.site, {str(key): str(value) for key, value in fields.items()})

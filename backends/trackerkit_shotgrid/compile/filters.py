@@ -54,8 +54,8 @@ class Pusher:
         """What the site is asked, and what has to be looked at here."""
         parts = node.parts if isinstance(node, And) else (node,)
         pushed = [(part, shallow(self.push(part))) for part in parts]
-        left = And([part for part, found in pushed if not found.exact])
-        return every([found for _, found in pushed]), left
+        left = [part for part, found in pushed if not found.exact]
+        return every([found for _, found in pushed]), left[0] if len(left) == 1 else And(left)
 
     def push(self, node: Filter) -> Pushed:
         """The part of a tree that the site answers."""

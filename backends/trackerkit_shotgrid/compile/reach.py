@@ -21,7 +21,7 @@ from trackerkit.values import Attachment, Ref
 from trackerkit_shotgrid.events import ENTRY_FIELDS, read_event
 from trackerkit_shotgrid.mapping.bindings import Binding, TypeBinding
 from trackerkit_shotgrid.mapping.types import USER_KINDS, native_type, neutral_type
-from trackerkit_shotgrid.mapping.values import Links
+from trackerkit_shotgrid.mapping.values import MOVIE_NATIVE, Links
 from trackerkit_shotgrid.schema import SiteSchema
 
 Row = Mapping[str, Any]
@@ -316,7 +316,7 @@ def _reviewables(row: Row, movie: str, id: str, project: str, site: str | None) 
     if not found:
         return []
     home = row.get(project)
-    return [Ref("Reviewable", row[id], str(home["id"]) if home else None, site, "Version", found.get("name"))]
+    return [Ref("Reviewable", row[id], str(home["id"]) if home else None, site, MOVIE_NATIVE, found.get("name"))]
 
 
 def _of_movie(name: str, row: Row, movie: Attachment | None, links: Links) -> Any:
@@ -343,11 +343,12 @@ def row_ref(types: TypeBinding, links: Links, label: str | None) -> Callable[[Ro
         return lambda row: Ref(neutral, id := id_of(native, row["id"]), id, site, native, row.get(label or ""))
     home = types.fields["project"].native if "project" in types.fields else ""
     home = "project" if neutral == "Reviewable" else home
+    shown = MOVIE_NATIVE if neutral == "Reviewable" else native
 
     def ref(row: Row) -> Ref:
         project = row.get(home)
         name = row.get(label) if label else None
-        return Ref(neutral, id_of(native, row["id"]), id_of("Project", project["id"]) if project else None, site, native,
+        return Ref(neutral, id_of(native, row["id"]), id_of("Project", project["id"]) if project else None, site, shown,
                    name)  # fmt: skip
 
     return ref

@@ -37,6 +37,8 @@ class Answer:
         self._urls = urls
         self._columns = Columns(site, native, names, lookups, urls)
         self._details: dict[tuple[str, str, int], Any] = {}
+        self._by_row = any(column.make_in_row is not None or column.guards for column in self._columns.found)
+        self._inherits = "inherited" in site.tracker.backend.capabilities
 
     @property
     def paths(self) -> list[str]:
@@ -47,18 +49,19 @@ class Answer:
         """ShotGrid's dicts of native rows."""
         if plan is None or not rows:
             return []
-        return self._made([Row(plan.ref(row), [effective(value) for value in plan.values(row)]) for row in rows])
+        values = [list(map(get, rows)) for get in plan.getters]
+        if self._inherits:
+            values = [list(map(effective, column)) for column in values]
+        return self._made(list(map(plan.ref, rows)), values)
 
     def read(self, refs: Sequence[Ref]) -> list[dict[str, Any]]:
         """The dicts of some records, retired ones too, in the order of the Refs; one that is gone is left out."""
-        found: dict[str, Row] = {}
-        tracker = self._site.tracker
+        found: dict[int, dict[str, Any]] = {}
         for start in range(0, len(refs), _BULK):
-            for page in tracker.read(self._query(refs[start : start + _BULK])):
-                for row in page.rows:
-                    ref = page.plan.ref(row)
-                    found[ref.id] = Row(ref, [effective(value) for value in page.plan.values(row)])
-        return self._made([found[ref.id] for ref in refs if ref.id in found])
+            for page in self._site.tracker.read(self._query(refs[start : start + _BULK])):
+                found.update((record["id"], record) for record in self.rows(page.plan, page.rows))
+        numbers = map(self._site.ids.number, refs)
+        return [found[number] for number in numbers if number in found]
 
     def _query(self, refs: Sequence[Ref]) -> Query:
         """The query for some records; where they say which projects they belong to, only these are looked at."""
@@ -72,24 +75,28 @@ class Answer:
 
     # --- dicts ---------------------------------------------------------------------------------------------------
 
-    def _made(self, rows: list[Row]) -> list[dict[str, Any]]:
-        self._site.ids.prepare(row.ref for row in rows)
-        self._site.prepare(self._shown_refs(rows))
-        self._prepare_names(rows)
-        self._prepare_movies(rows)
-        return [self._record(row) for row in rows]
+    def _made(self, refs: list[Ref], values: list[list[Any]]) -> list[dict[str, Any]]:
+        self._site.ids.prepare(refs)
+        self._site.prepare(self._shown_refs(values))
+        self._prepare_names(values)
+        self._prepare_movies(values)
+        rows = [Row(ref, row) for ref, row in zip(refs, zip(*values, strict=True), strict=True)] if self._by_row else []
+        made = [self._told(column, values[column.at], rows) for column in self._columns.found]
+        names = ("type", "id", *(column.name for column in self._columns.found))
+        natives, numbers = [self._native] * len(refs), map(self._site.ids.number, refs)
+        return [dict(zip(names, record, strict=True)) for record in zip(natives, numbers, *made, strict=True)]
 
-    def _record(self, row: Row) -> dict[str, Any]:
-        made: dict[str, Any] = {"type": self._native, "id": self._site.ids.number(row.ref)}
-        values = row.values
-        for column in self._columns.found:
-            value = values[column.at]
-            if column.make is not None:
-                value = column.make(value, row)
-            if column.detail is not None and value is not None:
-                value = self._detail(column, value)
-            made[column.name] = None if column.guards and not self._is_allowed(column, row) else value
-        return made
+    def _told(self, column: Column, values: list[Any], rows: list[Row]) -> list[Any]:
+        """One column as it is told, row by row."""
+        if column.make_in_row is not None:
+            values = list(map(column.make_in_row, values, rows))
+        elif column.make is not None:
+            values = list(map(column.make, values))
+        if column.detail is not None:
+            values = [None if entity is None else self._detail(column, entity) for entity in values]
+        if column.guards:
+            values = [value if self._is_allowed(column, row) else None for value, row in zip(values, rows, strict=True)]
+        return values
 
     def _is_allowed(self, column: Column, row: Row) -> bool:
         for at, native in column.guards:
@@ -115,31 +122,28 @@ class Answer:
 
     # --- what is looked up, all at once, before dicts are made -----------------------------------------------------
 
-    def _shown_refs(self, rows: Iterable[Row]) -> Iterator[Ref]:
+    def _shown_refs(self, values: list[list[Any]]) -> Iterator[Ref]:
         places = {column.at for column in self._columns.found if column.is_link}
         places.update(at for column in self._columns.found for at, _ in column.guards)
-        for row in rows:
-            for at in places:
-                value = row.values[at]
+        for at in places:
+            for value in values[at]:
                 if isinstance(value, Ref):
                     yield value
                 elif value:
                     yield from value
 
-    def _prepare_names(self, rows: Sequence[Row]) -> None:
+    def _prepare_names(self, values: list[list[Any]]) -> None:
         wanted: dict[str, dict[str, None]] = {}
         for column in self._columns.found:
             if column.names:
                 names = wanted.setdefault(column.names, {})
-                for row in rows:
-                    value = row.values[column.at]
+                for value in values[column.at]:
                     names.update(dict.fromkeys(value if isinstance(value, list) else [value] if value else ()))
         for native, found in wanted.items():
             self._lookups.prepare(native, found)
 
-    def _prepare_movies(self, rows: Sequence[Row]) -> None:
+    def _prepare_movies(self, values: list[list[Any]]) -> None:
         places = [column.at for column in self._columns.found if column.is_movie]
-        refs = [ref for at in places for row in rows if (ref := latest(row.values[at])) is not None]
+        refs = [ref for at in places for value in values[at] if (ref := latest(value)) is not None]
         if refs:
-            found = self._site.tracker.backend.fetch(refs, _MOVIE, "all")
-            self._columns.movies.update(found)
+            self._columns.movies.update(self._site.tracker.backend.fetch(refs, _MOVIE, "all"))

@@ -15,7 +15,8 @@ from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.urls import Urls
 from trackerkit_shotgrid.mapping.bindings import Binding
 
-Make = Callable[[Any, "Row"], Any]
+Make = Callable[[Any], Any]
+MakeInRow = Callable[[Any, "Row"], Any]
 
 _FILES: Final = ("image", "file", "url")
 _AS_IT_IS: Final = frozenset(
@@ -50,7 +51,8 @@ class Column:
     Args:
         name: ShotGrid's path, the key in the answer.
         at: the place of its value among the row's.
-        make: from the value and the row to JSON; None where the value is told as it is.
+        make: from the value to JSON; None where the value is told as it is.
+        make_in_row: the same, for a value that does not tell enough without its row.
         is_link: the value is a Ref or a list of them, whose names are shown.
         is_movie: the value is a list of Reviewables, of which the last is told.
         names: the ShotGrid type of the records that the value names; empty for any other value.
@@ -61,6 +63,7 @@ class Column:
     name: str
     at: int
     make: Make | None = None
+    make_in_row: MakeInRow | None = None
     is_link: bool = False
     is_movie: bool = False
     names: str = ""
@@ -129,13 +132,22 @@ class Columns:
             column.make, column.is_movie = self._movie, True
         elif binding.codec in LOOKED_UP and binding.data_type != "tag_list":
             column.names = linked_type(binding)
-            column.make = self._named(found, binding, column.names)
+            self._bind_names(column, found, binding)
         elif binding.field.is_link:
-            column.make, column.is_link = (self._links if data_type == "links" else self._link), True
+            column.make, column.is_link = (self._links if data_type == "links" else self._site.shown), True
         elif data_type in _FILES:
-            column.make = self._file(found, binding, path)
+            column.make_in_row = self._file(found, binding, path)
         elif binding.codec or data_type not in _AS_IT_IS:
             column.make = self._encoded(binding)
+
+    def _bind_names(self, column: Column, found: Field, binding: Binding) -> None:
+        entity, native = self._lookups.entity, column.names
+        if binding.codec == "tags":
+            column.make = lambda value: [entity(native, name) for name in value or ()]
+        elif native == "Step":
+            column.make_in_row = self._step(found)
+        else:
+            column.make = lambda value: entity(native, value)
 
     def _looked_up(self, name: str, head: str, native: str, rest: str) -> Column | None:
         """``step.Step.short_name`` and the like: what is told of the record that is but a name here."""
@@ -152,44 +164,29 @@ class Columns:
     def _encoded(self, binding: Binding) -> Make:
         data_type = binding.field.data_type
         if not binding.codec and data_type == "text":
-            return lambda value, _row: value or None
-        if not binding.codec and data_type == "checkbox":
-            return lambda value, _row: bool(value)
-        encode = binding.encode(self._site)
-        return lambda value, _row: encode(value)
+            return lambda value: value or None
+        return bool if data_type == "checkbox" and not binding.codec else binding.encode(self._site)
 
-    def _link(self, value: Any, _row: Row) -> Any:
-        return self._site.entity(value) if value is not None and self._is_shown(value) else None
-
-    def _links(self, value: Any, _row: Row) -> Any:
-        entity = self._site.entity
-        return [entity(ref) for ref in value or () if self._is_shown(ref)]
-
-    def _is_shown(self, ref: Ref) -> bool:
-        """Types that ShotGrid has no place for do not exist for its clients."""
-        return self._site.native_of(ref) in self._site.types
+    def _links(self, value: Any) -> Any:
+        shown = self._site.shown
+        return [entity for ref in value or () if (entity := shown(ref)) is not None]
 
     def _part_of_parent(self, target: str | None) -> Make:
-        if target is None:
-            return self._link
-        entity = self._site.entity
-        return lambda value, _row: entity(value) if value is not None and value.type == target else None
+        shown = self._site.shown
+        return lambda value: shown(value) if value is not None and target in (None, value.type) else None
 
-    def _named(self, found: Field, binding: Binding, native: str) -> Make:
-        entity = self._lookups.entity
-        if binding.codec == "tags":
-            return lambda value, _row: [entity(native, name) for name in value or ()]
-        if native != "Step":
-            return lambda value, _row: entity(native, value)
+    def _step(self, found: Field) -> MakeInRow:
+        """A step is the one of that name for the type of the task's parent."""
         at = self._at(found.path.removesuffix("type") + "parent")
+        entity = self._lookups.entity
 
         def step(value: Any, row: Row) -> Any:
             parent = row.values[at]
-            return entity(native, value, parent.type if isinstance(parent, Ref) else None)
+            return entity("Step", value, parent.type if isinstance(parent, Ref) else None)
 
         return step
 
-    def _file(self, found: Field, binding: Binding, path: Path) -> Make:
+    def _file(self, found: Field, binding: Binding, path: Path) -> MakeInRow:
         """A picture or a file: its URL has to name the record that it belongs to."""
         name, urls = path.leaf.name, self._urls
         holder = self._at(_link_to(found.path)) if path.steps else None
@@ -208,7 +205,7 @@ class Columns:
     def _number_of(self, value: Attachment) -> int | None:
         return None if value.id is None else self._site.ids.number(Ref("Attachment", value.id, None, self._site.site))
 
-    def _movie(self, value: Any, _row: Row) -> Any:
+    def _movie(self, value: Any) -> Any:
         """The latest file of a Version, as its uploaded movie."""
         ref = latest(value)
         if ref is None:

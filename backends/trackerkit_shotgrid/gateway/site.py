@@ -60,6 +60,8 @@ class Site(Links):
         self.one_user_type = "HumanUser" not in self.schema
         self._people: dict[Ref, tuple[str, str | None]] = {}
         self._names: dict[Ref, str] = {}
+        self._prepared: set[tuple[str, str]] = set()
+        self._entities: dict[tuple[str, str], dict[str, Any] | None] = {}
 
     # --- types ---------------------------------------------------------------------------------------------------
 
@@ -111,10 +113,12 @@ class Site(Links):
 
     def prepare(self, refs: Iterable[Ref]) -> None:
         """Look up, all at once, what ``entity`` needs of these records: numbers, names, kinds of users."""
-        wanted = set(refs)
-        self.ids.prepare(wanted)
-        self._prepare_people([ref for ref in wanted if ref.type == "User" and ref not in self._people])
-        nameless = [ref for ref in wanted if ref.label is None and ref.type != "User" and ref not in self._names]
+        wanted = {(ref.type, ref.id): ref for ref in refs}
+        fresh = [ref for key, ref in wanted.items() if key not in self._prepared]
+        self._prepared.update(wanted)
+        self.ids.prepare(fresh)
+        self._prepare_people([ref for ref in fresh if ref.type == "User"])
+        nameless = [ref for ref in fresh if ref.label is None and ref.type != "User"]
         for display, group in self._by_display(nameless).items():
             for ref, record in self.tracker.backend.fetch(group, [display], "all").items():
                 self._names[ref] = shown_name(record.get(display), ref)
@@ -148,9 +152,20 @@ class Site(Links):
 
     def entity(self, ref: Ref | None) -> dict[str, Any] | None:
         """The entity dict of a record: its id, name and type, and nothing else."""
+        return (
+            None
+            if ref is None
+            else {"id": self.ids.number(ref), "name": self.name_of(ref), "type": self.native_of(ref)}
+        )
+
+    def shown(self, ref: Ref | None) -> dict[str, Any] | None:
+        """The entity dict; None for a type that ShotGrid has no place for. The same dict for the same record."""
         if ref is None:
             return None
-        return {"id": self.ids.number(ref), "name": self.name_of(ref), "type": self.native_of(ref)}
+        key = (ref.type, ref.id)
+        if key not in self._entities:
+            self._entities[key] = self.entity(ref) if self.native_of(ref) in self.types else None
+        return self._entities[key]
 
 
 def shown_name(value: Any, ref: Ref) -> str:

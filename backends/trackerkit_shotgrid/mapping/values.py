@@ -57,7 +57,7 @@ class Links:
 
     def native_of(self, ref: Ref) -> str:
         """The ShotGrid type of a record."""
-        return ref.native or native_type(ref.type) or ref.type
+        return (ref.native or native_type(ref.type) or ref.type).partition(".")[0]
 
     def ref(self, value: Mapping[str, Any] | None) -> Ref | None:
         """The Ref of an entity dict."""
@@ -76,6 +76,9 @@ class Links:
             made["name"] = ref.label
         return made
 
+
+MOVIE_NATIVE: Final = "Version.sg_uploaded_movie"
+"""The native type in the Ref of a Reviewable: it has its Version's id, and must not be taken for the Version."""
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
@@ -263,7 +266,10 @@ def encoder(native_data_type: str, data_type: str, codec: str, links: Links) -> 
 
 def format_datetime(value: datetime | None) -> str | None:
     """ShotGrid's 20 characters: ``2022-02-01T20:53:08Z``; fractions of a second are cut."""
-    return None if value is None else value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    if value is None:
+        return None
+    moment = value if value.tzinfo is timezone.utc else value.astimezone(timezone.utc)
+    return moment.isoformat(timespec="seconds")[:19] + "Z"
 
 
 def _rgb(value: str | None) -> str | None:

@@ -16,6 +16,7 @@ from trackerkit_shotgrid.mapping.fields import (
     model_field,
 )
 from trackerkit_shotgrid.mapping.types import USER_KINDS, native_type
+from trackerkit_shotgrid.mapping.values import Links
 
 _LABELS: Final = {
     "Step": "Pipeline Step", "HumanUser": "Person", "ApiUser": "Script", "PublishedFile": "Published File",
@@ -117,7 +118,7 @@ def field_schema(item: Binding, owner: TypeBinding, schema: Schema) -> dict[str,
     read_only = field.read_only or field.data_type == "computed" or is_written_by_server(owner.neutral, field.name)
     is_key = item.native == KEY_FIELD
     editable = not read_only or item.codec == "reviewable" or is_key
-    properties: dict[str, Any] = {"default_value": _leaf(field.default), "summary_default": _leaf("none")}
+    properties: dict[str, Any] = {"default_value": _leaf(_default(item)), "summary_default": _leaf("none")}
     if item.data_type in ("entity", "multi_entity"):
         properties["valid_types"] = _leaf(_link_types(item, schema))
     if item.data_type in ("list", "status_list"):
@@ -171,6 +172,11 @@ def _valid_types(field: Field, schema: Schema) -> list[str]:
         elif (native := native_type(name)) is not None:
             made[native] = None
     return list(made)
+
+
+def _default(item: Binding) -> Any:
+    """The default value as JSON."""
+    return None if item.field.default is None else item.encode(Links(None))(item.field.default)
 
 
 def _leaf(value: Any, editable: bool = False) -> dict[str, Any]:

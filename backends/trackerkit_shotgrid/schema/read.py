@@ -37,6 +37,8 @@ _DOMAINS: Final = {
 }  # fmt: skip
 _ALWAYS: Final = frozenset({"id", "project", "created_at", "created_by", "updated_at", "updated_by"})
 _DERIVED_EVENT: Final = "event"
+_READ_FROM_ENTRY: Final = frozenset({("Event", "field"), ("Event", "entity")})
+"""Fields of an event whose neutral value takes the whole entry: a field's neutral name, a retired record."""
 
 Json = Mapping[str, Any]
 
@@ -164,7 +166,8 @@ class _Reader:
         for name in (override,) if override else line.natives:
             if name in natives and line.accepts(model.data_type, natives[name]):
                 field = self.field_of(model, neutral, native, name, line)
-                return Binding(field, name, natives[name], line.codec_for(natives[name]))
+                codec = _DERIVED_EVENT if (neutral, line.neutral) in _READ_FROM_ENTRY else line.codec_for(natives[name])
+                return Binding(field, name, natives[name], codec)
         return None
 
     def field_of(self, model: Field, neutral: str, native: str, name: str, line: FieldMap) -> Field:

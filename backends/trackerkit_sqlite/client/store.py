@@ -32,6 +32,9 @@ from trackerkit_sqlite.schema.places import Place, place_of, slug, wants_index
 from trackerkit_sqlite.schema.tables import (
     APPLICATION_ID,
     FORMAT,
+    OWN_INDEX,
+    OWN_ROWS,
+    STATISTICS,
     column,
     column_statement,
     fixed_statements,
@@ -39,6 +42,8 @@ from trackerkit_sqlite.schema.tables import (
     own_statement,
     own_table,
 )
+
+_STATISTICS = "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)"
 
 
 class Store:
@@ -103,9 +108,13 @@ class Store:
             elif _model_of(connection) == model_mark():
                 return
         with self.connections.writing() as connection:
-            if self._is_new(connection):
+            is_new = self._is_new(connection)
+            if is_new:
                 _make(connection)
             _seed(connection)
+        if is_new:
+            with self.connections.failures():
+                self.connections.here().execute("ANALYZE sqlite_master")  # reads the statistics, makes none
 
     def _is_new(self, connection: sqlite3.Connection) -> bool:
         owner = connection.execute("PRAGMA application_id").fetchone()[0]
@@ -133,6 +142,8 @@ def _model_of(connection: sqlite3.Connection) -> str:
 def _make(connection: sqlite3.Connection) -> None:
     for statement in fixed_statements():
         connection.execute(statement)
+    connection.execute("ANALYZE node")  # an empty table: it only makes the table of statistics
+    connection.executemany(_STATISTICS, STATISTICS)
     connection.execute("INSERT INTO store VALUES (1, ?, 0, 0, 0, '')", (str(uuid.uuid4()),))
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version={FORMAT}")
@@ -182,6 +193,7 @@ def add_fields(connection: sqlite3.Connection, owner: EntityType, items: Sequenc
     columns = [made for item, place in placed for made in _columns(item, place)]
     if new_table:
         connection.execute(own_statement(own_table(new_table, columns, MetaData())))
+        connection.execute(_STATISTICS, (new_table, None, OWN_ROWS))
     else:
         for made in columns:
             connection.execute(column_statement(table, made))
@@ -190,6 +202,7 @@ def add_fields(connection: sqlite3.Connection, owner: EntityType, items: Sequenc
             is_flag = item.data_type == "checkbox"
             name = place.column if item.unique else place.lower or place.column
             connection.execute(index_statement(table, name, is_unique=item.unique, is_flag=is_flag))
+            connection.execute(_STATISTICS, (table, f"{table}_{name}", OWN_INDEX))
 
 
 def _columns(item: Field, place: Place) -> Iterable[Any]:

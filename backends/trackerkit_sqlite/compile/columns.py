@@ -21,7 +21,6 @@ Reader = Callable[[Any], Any]
 
 _INLINE_TABLES: Final = 50
 _MOST_REFS: Final = 2_000
-_REF: Final = ("id", "type", "project", "name")
 
 
 class Listing:
@@ -97,7 +96,10 @@ class Outer:
         if self.table == "event":
             at, project, site = self.at(self.root.id), self.at(self.root.node.c.project), self.layout.site
             return lambda row: Ref("Event", str(row[at]), _text(row[project]), site, "Event")
-        return _ref_reader(self.layout.site, [self.at(self.root.node.c[name]) for name in _REF])
+        return self._ref_of(self.root)
+
+    def _ref_of(self, spot: Spot) -> Reader:
+        return _ref_reader(self.layout.site, spot.types, [self.at(column) for column in _ref_columns(spot)])
 
     def reader(self, path: Path) -> Reader | Listing:
         """How a column is read: from the row, or by a listing."""
@@ -112,13 +114,10 @@ class Outer:
     def _link_reader(self, path: Path) -> Reader:
         if self.table == "event" and path.text == "entity":
             event = self.root.node.c
-            name = self.target(path).node.c.name
-            columns = [
-                self.at(item) for item in (event.entity, event.type, event.project, func.coalesce(name, event.label))
-            ]
-            return _ref_reader(self.layout.site, columns)
-        target = self.target(path)
-        return _ref_reader(self.layout.site, [self.at(target.node.c[name]) for name in _REF])
+            label = func.coalesce(self.target(path).node.c.name, event.label)
+            columns = [self.at(item) for item in (event.entity, label, event.project, event.type)]
+            return _ref_reader(self.layout.site, (), columns)  # of any type, and even when it is gone
+        return self._ref_of(self.target(path))
 
     def _event_reader(self, name: str) -> Reader:
         event, site = self.root.node.c, self.layout.site
@@ -140,8 +139,21 @@ def _text(value: int | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _ref_reader(site: str, columns: Sequence[int]) -> Reader:
-    """Many rows link to few records: a Ref that was made is given again."""
+def _ref_columns(spot: Spot) -> list[Expression]:
+    """What is selected of a record to make its Ref: id, label, and where they are not plain from its type, project and type."""
+    columns = [spot.id, spot.node.c.name]
+    if spot.types != ("Project",):
+        columns.append(spot.node.c.project)
+    if len(spot.types) != 1:
+        columns.append(spot.node.c.type)
+    return columns
+
+
+def _ref_reader(site: str, types: Sequence[str], columns: Sequence[int]) -> Reader:
+    """How the Ref of a record of ``types`` is read from what ``_ref_columns`` selected.
+
+    Many rows link to few records: a Ref that was made is given again.
+    """
     parts = itemgetter(*columns)
     known: dict[Any, Ref | None] = {}
 
@@ -151,12 +163,19 @@ def _ref_reader(site: str, columns: Sequence[int]) -> Reader:
         if found is None and key[0] is not None:
             if len(known) >= _MOST_REFS:
                 known.clear()
-            id, type_name, project, label = key
-            home = None if project is None else str(project)
-            found = known[key] = Ref(type_name, str(id), home, site, type_name, label)
+            found = known[key] = _ref(site, types, key)
         return found
 
     return read
+
+
+def _ref(site: str, types: Sequence[str], key: tuple[Any, ...]) -> Ref:
+    id, label = str(key[0]), key[1]
+    if types == ("Project",):
+        return Ref("Project", id, id, site, "Project", label)
+    project = None if key[2] is None else str(key[2])
+    type_name = types[0] if len(types) == 1 else key[3]
+    return Ref(type_name, id, project, site, type_name, label)
 
 
 def value_reader(data_type: str, at: int) -> Reader:
@@ -196,8 +215,8 @@ def _leaf_columns(rows: Rows, spot: Spot, path: Path) -> tuple[list[Expression],
     if not path.leaf.is_link:
         return [spot.value(path.leaves)], value_reader(path.data_type, 1), ()
     target = follow(rows, spot, leaf_link(path, spot)._replace(outer=not path.leaf.is_many)).spot
-    columns = [target.node.c[name] for name in _REF]
-    return columns, _ref_reader(rows.layout.site, [1, 2, 3, 4]), target.position
+    columns = _ref_columns(target)
+    return columns, _ref_reader(rows.layout.site, target.types, range(1, len(columns) + 1)), target.position
 
 
 def _finish(path: Path) -> Callable[[list[Any]], Any]:

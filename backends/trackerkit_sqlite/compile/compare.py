@@ -27,6 +27,11 @@ class Params:
         """Leave values out that the SQL does not need."""
         self.count += count
 
+    def equals(self, column: Any) -> Expression:
+        """The column is the next value."""
+        made: Expression = column == self.next()
+        return made
+
     def is_one_of(self, column: Any, count: int) -> Expression:
         """The column is a member of a list: of so many values, or (-1) of the rows of one JSON text."""
         if count == 0:
@@ -54,7 +59,7 @@ def compare(shape: Shape, params: Params, data_type: str, column: Expression, lo
 
 def _is(shape: Shape, params: Params, is_text: bool, column: Any, lower: Any) -> Expression:
     if not is_text:
-        return column == params.next()  # type: ignore[no-any-return]
+        return params.equals(column)
     folded, exact = params.next(), params.next()
     is_exact: Expression = column == exact
     return is_exact if lower is column else and_(lower == folded, is_exact)
@@ -72,11 +77,11 @@ def _between(shape: Shape, params: Params, is_text: bool, column: Any, lower: An
 
 
 def _range(shape: Shape, params: Params, is_text: bool, column: Any, lower: Any) -> Expression:
-    return and_(lower >= params.next(), lower < params.next())
+    return and_(func.unlikely(lower >= params.next()), func.unlikely(lower < params.next()))
 
 
 def _ends_with(shape: Shape, params: Params, is_text: bool, column: Any, lower: Any) -> Expression:
-    return func.substr(lower, params.next()) == params.next()
+    return params.equals(func.substr(lower, params.next()))
 
 
 _Compare = Callable[[Shape, Params, bool, Any, Any], Expression]

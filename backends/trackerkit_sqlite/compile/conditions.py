@@ -92,7 +92,7 @@ def _is_uid(end: Spot, shape: Shape, params: Params) -> Expression:
         params.skip(1 if shape[0] == "uid" else abs(shape[1]) + 1)
         return false()
     if shape[0] == "uid":
-        return params.is_one_of(end.node.c.uid, 1)
+        return params.equals(end.node.c.uid)
     return or_(params.is_one_of(end.id, shape[1]), params.is_one_of(end.node.c.uid, -1))
 
 

@@ -35,8 +35,9 @@ class Place(NamedTuple):
     """Where a field lies.
 
     Args:
-        kind: ``spine``, ``label`` (on the spine; null reads as the name), ``own`` (a column of the type's table), ``links``
-            (rows of the link table), ``choices`` (a column, and rows of the tag table), ``reverse``, ``ancestor``, ``event``, or ``nothing`` (not kept).
+        kind: ``spine``; ``label`` (on the spine; null reads as the name); ``own`` (a column of the type's table); ``links``
+            (rows of the link table); ``choices`` (a column, and rows of the tag table); ``reverse``; ``ancestor``; ``event``;
+            or ``nothing`` (not kept).
         column: its column, or empty.
         lower: the column with its lower-cased text, or empty.
         number: what marks the field's rows among the links and tags.

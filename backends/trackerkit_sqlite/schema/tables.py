@@ -155,6 +155,31 @@ INDEXES: Final = (
 )
 
 
+STATISTICS: Final = (
+    ("node", "node_type", "2000000 100000"),
+    ("node", "node_project", "2000000 100000 20000"),
+    ("node", "node_status", "2000000 100000 30000 2000"),
+    ("node", "node_name", "2000000 4 3"),
+    ("node", "node_parent", "2000000 6 5"),
+    ("node", "sqlite_autoindex_node_1", "2000000 1"),
+    ("closure", "closure", "1000000 3 1"),
+    ("closure", "closure_ancestor", "1000000 10"),
+    ("link", "link", "1000000 6 3 1"),
+    ("link", "link_target", "1000000 30 15"),
+    ("tag", "tag", "1000000 3 2 1"),
+    ("tag", "tag_lower", "1000000 50000 500"),
+    ("event", "event_entity", "1000000 10"),
+)
+"""What SQLite's planner is told of the tables, as ANALYZE would find them in a large store: table, index, rows and rows a key.
+
+A plan is then the same from the first record to the millionth. No table is larger than the spine: else the planner would make
+a Bloom filter of all of it before the first row of a page.
+"""
+
+OWN_ROWS: Final = "100000"
+OWN_INDEX: Final = "100000 10"
+
+
 def fixed_statements() -> list[str]:
     """What makes the tables that every store has."""
     made = [_text(CreateTable(table)) for table in FIXED.sorted_tables]

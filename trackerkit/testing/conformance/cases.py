@@ -79,14 +79,11 @@ def free_field(show: Show, data_type: str, type_name: str = "Shot") -> str:
     return found
 
 
-_DESCRIBED: set[int] = set()
-
-
 def _described(stack: Stack) -> Iterator[tuple[str, str]]:
     """The backend's marks, once a stack, for the report."""
-    if id(stack) in _DESCRIBED:
+    if stack.is_described:
         return
-    _DESCRIBED.add(id(stack))
+    stack.is_described = True
     marks = stack.backend.capabilities
     said: dict[str, Any] = {
         "stack": stack.name,

@@ -46,6 +46,7 @@ class Stack:
         self.name = name
         self.tracker = tracker
         self.has_own_server = has_own_server
+        self.is_described = False
         self._token = secrets.token_hex(3)
         self._numbers = itertools.count(1)
         self._fields: dict[tuple[str, str], str | None] = {}

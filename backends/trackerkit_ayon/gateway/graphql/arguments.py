@@ -8,7 +8,19 @@ from typing import Any, Final
 
 from trackerkit.filters import And, Condition, Filter, Not, Or
 from trackerkit.values import Ref
-from trackerkit_ayon.gateway.conditions import EVERYTHING, NOTHING, keys, like, like_regex, parse, push, tester
+from trackerkit_ayon.gateway.conditions import (
+    EVERYTHING,
+    NOTHING,
+    Many,
+    One,
+    keys,
+    like,
+    like_regex,
+    parse,
+    push,
+    state_of,
+    tester,
+)
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.nodes import Nodes
 from trackerkit_ayon.gateway.pages import Ask
@@ -75,6 +87,7 @@ class Reader:
         self.parts: list[Filter] = [fixed]
         self.tests: list[Test] = []
         self.keys: set[str] = set()
+        self.state = "all"
 
     def ask(self, wanted: Collection[str]) -> Ask:
         """The page that is asked for, its nodes with these keys.
@@ -90,7 +103,7 @@ class Reader:
         condition = And(self.parts)
         return Ask(
             self.base, condition, left, {*wanted, *self.keys}, self.args.get("first"), self.args.get("after"),
-            self.args.get("last"), self.args.get("before"), self._sort(),
+            self.args.get("last"), self.args.get("before"), self._sort(), self.state,
         )  # fmt: skip
 
     def _sort(self) -> str | None:
@@ -132,19 +145,21 @@ class Reader:
         self.tests.append(check)
         self.keys.update(names)
 
-    def pushed(self, text: str, base: str) -> tuple[Filter, bool]:
-        """A query filter on a type, as far as the tracker can decide it.
+    def checked(self, text: str, base: str) -> One | Many | None:
+        """A query filter on a type.
 
         Raises:
             Fault: 400, it is none, or names a key that there is not.
         """
         node = parse(text)
-        if node is None:
-            return EVERYTHING, True
-        for key in sorted(keys(node)):
+        for key in sorted(keys(node)) if node is not None else ():
             if key not in _WHITELIST[base]:
                 raise Fault(400, f"Invalid key: {_snake(key)}", "bad-request")
-        return push(node, Target(self.home, base))
+        return node
+
+    def pushed(self, node: One | Many | None, base: str) -> tuple[Filter, bool]:
+        """A query filter as far as the tracker can decide it, and whether that is all of it."""
+        return (EVERYTHING, True) if node is None else push(node, Target(self.home, base))
 
 
 def _snake(name: str) -> str:
@@ -260,9 +275,9 @@ def _search(reader: Reader, value: str) -> None:
 
 
 def _filter(reader: Reader, value: str) -> None:
-    condition, exact = reader.pushed(value, reader.base)
+    reader.state, node = state_of(reader.checked(value, reader.base))
+    condition, exact = reader.pushed(node, reader.base)
     reader.parts.append(condition)
-    node = parse(value)
     if node is not None and not exact:
         reader.test(tester(node), *keys(node), *(("ownAttrib",) if "attrib" in keys(node) else ()))
 
@@ -279,10 +294,10 @@ def _through(name: str) -> Callable[[Reader, str], None]:
 
     def take(reader: Reader, value: str) -> None:
         base, path = _THROUGH[reader.base, name]
-        condition, exact = reader.pushed(value, base)
-        node = parse(value)
+        state, node = state_of(reader.checked(value, base))
+        condition, exact = reader.pushed(node, base)
         wanted = {"id"} if exact or node is None else {"id", "ownAttrib", *keys(node)}
-        found = reader.nodes.find(base, condition, keys=wanted)
+        found = reader.nodes.find(base, condition, keys=wanted, state=state)
         if node is not None and not exact:
             check = tester(node)
             found = [item for item in found if check(item)]

@@ -20,6 +20,10 @@ from trackerkit_ayon.mapping.names import native_of
 from trackerkit_ayon.mapping.rows import Node
 
 
+More = Mapping[str, Callable[[Sequence[Node]], Callable[[Node], Lazy]]]
+"""Functions for keys of nodes, by key."""
+
+
 class Connections:
     """The connections of one project.
 
@@ -28,9 +32,9 @@ class Connections:
         more: see ``nested.Dresser``.
     """
 
-    def __init__(self, home: Home, more: Callable[[Nodes], Mapping[str, Callable[[Node, str], Lazy]]]) -> None:
+    def __init__(self, home: Home, more: Callable[[Connections], More]) -> None:
         self.nodes = Nodes(home)
-        self.dresser = Dresser(self.nodes, self.connect, more(self.nodes))
+        self.dresser = Dresser(self.nodes, self.connect, more(self))
 
     def connect(
         self, info: GraphQLResolveInfo, base: str, args: Mapping[str, Any], fixed: Filter = EVERYTHING

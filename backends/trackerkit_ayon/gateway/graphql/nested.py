@@ -74,11 +74,11 @@ class Dresser:
     Args:
         nodes: of the project.
         connect: makes a connection below a node: ``(info, base, args, condition)``.
-        more: further functions for a node's keys: ``(node, base)`` → what answers, by key.
+        more: further functions for a node's keys: for all nodes of a page, what makes of one of them what answers.
     """
 
     def __init__(
-        self, nodes: Nodes, connect: Callable[..., Any], more: Mapping[str, Callable[[Node, str], Lazy]]
+        self, nodes: Nodes, connect: Callable[..., Any], more: Mapping[str, Callable[[Sequence[Node]], Callable[[Node], Lazy]]]
     ) -> None:
         self.nodes = nodes
         self._connect = connect
@@ -91,10 +91,12 @@ class Dresser:
         for name, (target, key) in ONE.get(base, {}).items():
             if name in tree:
                 self._add_one(base, found, name, target, key, tree[name])
+        makers = {name: make(found) for name, make in self._more.items() if name in tree}
         for node in found:
             node["__typename"] = TYPENAMES[base]
             self._add_texts(base, node, tree)
             self._add_functions(base, node, tree)
+            node.update((name, make(node)) for name, make in makers.items())
         self._add_counts(base, found, tree)
 
     def _add_one(self, base: str, found: Sequence[Node], name: str, target: str, key: str, tree: Tree) -> None:
@@ -145,9 +147,6 @@ class Dresser:
         for name, (target, path) in MANY.get(base, {}).items():
             if name in tree:
                 node[name] = partial(self._below, target, path, node["ref"])
-        for name, make in self._more.items():
-            if name in tree:
-                node[name] = make(node, base)
         if base == "Version":
             self._add_version(node, tree)
         if base == "Product":

@@ -13,6 +13,7 @@ from trackerkit_ayon.gateway.anatomy import config, link_types, shown_items
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.graphql.connections import Connections, page_info
 from trackerkit_ayon.gateway.graphql.lazy import lazy_fields, project_fields
+from trackerkit_ayon.gateway.graphql.people import user_node
 from trackerkit_ayon.gateway.graphql.tellings import events_connection
 from trackerkit_ayon.gateway.homes import Home, every_home, find_home
 from trackerkit_ayon.gateway.pages import PAGE, decode, encode
@@ -81,7 +82,7 @@ def cut(rows: Sequence[Any], keys: Sequence[str], args: Mapping[str, Any], show:
 def project_node(home: Home) -> dict[str, Any]:
     """A project with everything that GraphQL reaches from it."""
     node = home.node()
-    connections = Connections(home, partial(lazy_fields, home))
+    connections = Connections(home, lazy_fields)
     made: dict[str, Any] = {
         "name": home.name, "projectName": home.name, "label": node.get("label"), "code": code_of(home),
         "color": home.document.get("color"), "projectFolder": home.document.get("projectFolder"), "active": home.is_active,
@@ -98,7 +99,7 @@ def project_node(home: Home) -> dict[str, Any]:
     for key, base in _CONNECTIONS.items():
         made[key] = partial(_connect, connections, base)
         made[TYPES[base].name] = partial(_one, connections, base)
-    return {**made, **project_fields(home, connections)}
+    return {**made, **project_fields(connections)}
 
 
 _LISTS: Final = {"folderTypes": "folder_types", "taskTypes": "task_types", "statuses": "statuses", "tags": "tags"}
@@ -159,17 +160,9 @@ def _user(site: Site, info: GraphQLResolveInfo, name: str) -> Any:
 
 
 def _user_node(site: Site, node: Node) -> dict[str, Any]:
-    attrib = {key: value for key, value in node["attrib"].items() if value is not None}
-    is_service = bool(node["isService"])
-    return {
-        **node, "attrib": attrib, "allAttrib": _text(attrib), "accessGroups": "{}", "defaultAccessGroups": [],
-        "isAdmin": not is_service, "isManager": not is_service, "isService": is_service, "isGuest": False,
-        "isDeveloper": False, "isStagingAllowed": False, "inviteSentAt": None, "inviteAcceptedAt": None,
-        "hasPassword": not is_service, "disablePasswordLogin": False, "userPool": None, "apiKeyPreview": None,
-        "deleted": False, "tasks": partial(_user_tasks, site, node["name"]),
-    }  # fmt: skip
+    return {**user_node(node), "tasks": partial(_user_tasks, site, node["name"])}
 
 
 def _user_tasks(site: Site, name: str, info: GraphQLResolveInfo, projectName: str) -> Any:  # noqa: N803 - AYON's name
     home = find_home(site, projectName)
-    return Connections(home, partial(lazy_fields, home)).connect(info, "Task", {"assignees": [name]})
+    return Connections(home, lazy_fields).connect(info, "Task", {"assignees": [name]})

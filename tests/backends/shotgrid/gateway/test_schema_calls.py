@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -70,6 +71,12 @@ def test_a_field_lives(sg: Any, project: dict[str, Any], data_type: str) -> None
     assert sg.schema_field_delete("Shot", name) is True
     with pytest.raises(Fault, match="doesn't exist"):
         sg.find("Shot", [[name, "is", None]])
+
+
+def test_default_values_are_told_as_values_are(site: Any, sg: Any) -> None:
+    site.tracker.schema.create_field("Shot", "sg_effort", "duration", default=timedelta(minutes=90))
+    found = sg.schema_read()["Shot"]["sg_effort"]["properties"]["default_value"]
+    assert found == {"value": 90, "editable": False}
 
 
 def test_a_zero_is_not_null(sg: Any, project: dict[str, Any]) -> None:

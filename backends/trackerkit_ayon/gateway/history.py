@@ -1,0 +1,349 @@
+"""The tracker's history as AYON's events, and the events that clients send.
+
+AYON tells a creation as one event; the values that a record is created with are not told again. So events are numbered anew,
+without gaps; where each number lies in the tracker's history is remembered in steps, and can be found again at any time.
+What clients send stands between them, each behind the last event that there was.
+"""
+
+from __future__ import annotations
+
+import uuid
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timezone
+from threading import Lock
+from typing import Any, Final
+
+from trackerkit.errors import TrackerError
+from trackerkit.events import Event
+from trackerkit.schema import Schema
+from trackerkit.values import Ref
+from trackerkit_ayon.events import native_event
+from trackerkit_ayon.gateway.columns import HELD
+from trackerkit_ayon.gateway.homes import Home, every_home
+from trackerkit_ayon.gateway.site import NO_ID, Site
+from trackerkit_ayon.mapping.codecs import address
+from trackerkit_ayon.mapping.names import TYPES, native_of
+
+Told = dict[str, Any]
+
+_READ: Final = 1000
+_STEP: Final = 1000
+_KEPT_EVERY: Final = 20_000
+
+
+class Index:
+    """Which of a tracker's events are told, counted: the number of each ``_STEP``-th one. Shared by all requests."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.steps: list[int] = [0]
+        self.told = 0
+        self.seen = 0
+        self._kept = 0
+
+    def load(self, known: Mapping[str, Any] | None) -> None:
+        """Begin with what another process counted."""
+        if known and known["seen"] > self.seen:
+            self.steps, self.told, self.seen = list(known["steps"]), known["told"], known["seen"]
+            self._kept = self.seen
+
+    def add(self, event: Event) -> None:
+        """The next event of the tracker."""
+        self.seen = int(event.cursor)
+        if is_told(event):
+            self.told += 1
+            if self.told % _STEP == 0:
+                self.steps.append(self.seen)
+
+    def should_keep(self) -> bool:
+        """Whether much was counted since it was written down."""
+        return self.seen - self._kept >= _KEPT_EVERY
+
+    def kept(self) -> Mapping[str, Any]:
+        """What to write down."""
+        self._kept = self.seen
+        return {"steps": self.steps, "told": self.told, "seen": self.seen}
+
+
+def is_told(event: Event) -> bool:
+    """Whether AYON tells such an event."""
+    return not (event.kind == "changed" and event.in_create)
+
+
+class History:
+    """The events of a tracker.
+
+    Args:
+        site: the tracker.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.state = site.state
+        self._space = f"{site.space} events"[:100]
+        self._homes: dict[str, Home] | None = None
+        self._sent: list[dict[str, Any]] | None = None
+
+    @property
+    def index(self) -> Index:
+        """The counted events, up to now."""
+        made = self.site.shared.index(self.site.site)
+        with made.lock:
+            if made.seen == 0:
+                made.load(self.state.get_document(self.site.space, "events"))
+            for event in self._read(made.seen):
+                made.add(event)
+            if made.should_keep():
+                self.state.put_document(self.site.space, "events", made.kept())
+        return made
+
+    def _read(self, after: int) -> Iterator[Event]:
+        backend = self.site.tracker.backend
+        if "events" not in backend.capabilities:
+            return
+        cursor = str(after) if after else None
+        while page := backend.read_events(cursor, limit=_READ):
+            yield from page
+            cursor = page[-1].cursor
+
+    # ---- reading
+
+    @property
+    def last(self) -> int:
+        """The number of the newest event."""
+        return self.index.told + len(self.sent())
+
+    def after(self, order: int, limit: int) -> list[Told]:
+        """At most so many events behind a number."""
+        index = self.index
+        sent = self.sent()
+        orders = [item["anchor"] + at for at, item in enumerate(sent, 1)]
+        done = bisect_right(orders, order)
+        rank = max(0, order - done)
+        own = [self._sent_event(sent[at], orders[at]) for at in range(done, min(done + limit, len(sent)))]
+        told = self._numbered(index, rank, limit, orders)
+        return sorted([*own, *told], key=lambda event: int(event["order"]))[:limit]
+
+    def _numbered(self, index: Index, rank: int, limit: int, orders: Sequence[int]) -> list[Told]:
+        anchors = [order - at for at, order in enumerate(orders, 1)]
+        step = min(rank // _STEP, len(index.steps) - 1)
+        at = step * _STEP
+        found: list[tuple[int, Event]] = []
+        for event in self._read(index.steps[step]):
+            if not is_told(event):
+                continue
+            at += 1
+            if at > rank:
+                found.append((at, event))
+            if len(found) == limit:
+                break
+        made = self._shown([event for _, event in found])
+        for event, (number, _) in zip(made, found):  # noqa: B905 - Python 3.10, same length
+            event["order"] = number + bisect_right(anchors, number - 1)
+        return made
+
+    def before(self, order: int | None, limit: int, holds: Callable[[Told], bool]) -> list[Told]:
+        """At most so many events in front of a number for which something holds, the newest first."""
+        end = self.last + 1 if order is None else order
+        found: list[Told] = []
+        size = max(limit, 100)
+        while end > 1 and len(found) < limit:
+            start = max(1, end - size)
+            rows = self.after(start - 1, end - start)
+            found += [event for event in reversed(rows) if holds(event)]
+            end, size = start, min(size * 2, 5000)
+        return found[:limit]
+
+    def get(self, id: str) -> Told | None:
+        """One event by its id."""
+        number = number_of(id)
+        if number is not None:
+            found = self.site.tracker.backend.read_events(str(number - 1) if number > 1 else None, limit=1)
+            return self._shown(found)[0] if found and int(found[0].cursor) == number else None
+        at = self.state.get_document(self._space, f"id {id}")
+        if at is None:
+            return None
+        known = self.state.get_document(self._space, _key(at))
+        return self._sent_event(known, known["anchor"] + at)
+
+    # ---- the tracker's events
+
+    def _shown(self, events: Sequence[Event]) -> list[Told]:
+        refs = {ref: None for event in events for ref in _refs_of(event)}
+        ids = self._ids(list(refs))
+        schema = self._schema()
+        return [self._told(event, ids, schema) for event in events]
+
+    def _schema(self) -> Schema:
+        return self.site.catalog.native_schema
+
+    def _ids(self, refs: Sequence[Ref]) -> dict[Ref, str]:
+        ids = self.site.hexes(ref for ref in refs if ref.type != "Project" and ref.type in self.site.schema)
+        for ref, id in list(ids.items()):
+            if id == NO_ID:
+                ids[ref] = self.state.get_document(self.site.space, f"gone {ref.id}") or id_of_number(ref.id)
+        return ids
+
+    def _told(self, event: Event, ids: Mapping[Ref, str], schema: Schema) -> Told:
+        home = self._home(event)
+
+        def one(value: Any) -> Any:
+            if value.__class__ is Ref:
+                return _renamed(value, ids, home)
+            return [one(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+        old, new = (list(event.removed), list(event.added)) if event.added or event.removed else (event.old, event.new)
+        if event.data_type == "status" and home is not None:
+            native = native_of(event.entity.type).name if event.entity else "task"
+            old, new = (home.status_name(value, native) if value else value for value in (old, new))
+        made = replace(
+            event, entity=one(event.entity), actor=one(event.actor), old=one(old), new=one(new),
+            project=Ref("Project", home.name) if home else None,
+        )  # fmt: skip
+        made = _speakable(made, schema)
+        told = native_event(made, schema, timezone.utc, id_of_event(int(event.cursor)), 0)
+        if told["summary"].get("activity_type") and made.field == "body":
+            told["payload"] = {"body": made.new}
+        return {**told, "summary": plain(told["summary"]), "payload": _without_held(plain(told["payload"])), "senderType": "api"}
+
+    def _home(self, event: Event) -> Home | None:
+        ref = event.entity if event.entity is not None and event.entity.type == "Project" else event.project
+        if ref is None:
+            return None
+        if self._homes is None:
+            self._homes = {home.ref.id: home for home in every_home(self.site)}
+        return self._homes.get(ref.id)
+
+    # ---- what clients send
+
+    def sent(self) -> list[dict[str, Any]]:
+        """Every event that clients sent, in order."""
+        if self._sent is None:
+            count = self.state.get_document(self._space, "count") or 0
+            cache = self.site.shared.sent(self.site.site)
+            if len(cache) < count:
+                known = self.state.list_documents(self._space, "event ")
+                cache[:] = list(known.values())
+            self._sent = cache[:count]
+        return self._sent
+
+    def send(self, body: Mapping[str, Any], user: str) -> str:
+        """Keep an event; its id."""
+        with self.site.shared.lock(self.site.site, "events"):
+            self._sent = None
+            sent = self.sent()
+            anchor = max(self.index.told, sent[-1]["anchor"] if sent else 0)
+            at = len(sent) + 1
+            id = uuid.uuid1().hex
+            now = datetime.now(timezone.utc).isoformat()
+            event = {
+                "id": id, "hash": body.get("hash") or id, "topic": body["topic"], "sender": body.get("sender"),
+                "senderType": body.get("senderType") or "api", "project": body.get("project"), "user": user,
+                "dependsOn": body.get("dependsOn"), "status": "finished" if body.get("finished", True) else "pending",
+                "retries": 0, "description": body.get("description") or "", "summary": body.get("summary") or {},
+                "payload": body.get("payload") or {}, "createdAt": now, "updatedAt": now, "progress": body.get("progress"),
+            }  # fmt: skip
+            self.state.put_document(self._space, _key(at), {"anchor": anchor, "event": event})
+            self.state.put_document(self._space, f"id {id}", at)
+            self.state.put_document(self._space, "count", at)
+            self._sent = None
+        return id
+
+    def change(self, id: str, body: Mapping[str, Any]) -> bool:
+        """Change an event that a client sent; False when there is none."""
+        at = self.state.get_document(self._space, f"id {id}")
+        if at is None:
+            return False
+        known = self.state.get_document(self._space, _key(at))
+        event = {**known["event"], **{key: value for key, value in body.items() if value is not None}}
+        event["updatedAt"] = datetime.now(timezone.utc).isoformat()
+        self.state.put_document(self._space, _key(at), {**known, "event": event})
+        self.site.shared.sent(self.site.site).clear()
+        return True
+
+    def _sent_event(self, known: Mapping[str, Any], order: int) -> Told:
+        return {**known["event"], "order": order, "data": {}}
+
+
+def _key(at: int) -> str:
+    return f"event {at:012d}"
+
+
+# ---- ids
+
+_MARK: Final = "7e7e7e7e00000000"
+
+
+def id_of_event(number: int) -> str:
+    """The id of an event of the tracker."""
+    return f"{_MARK}{number:016x}"
+
+
+def number_of(id: str) -> int | None:
+    """The event of the tracker that an id stands for; None for an event that a client sent."""
+    return int(id[16:], 16) if id.startswith(_MARK) else None
+
+
+def id_of_number(id: str) -> str:
+    """An id for a record that is gone, whose own id nobody knows any more."""
+    return f"{'0' * 16}{int(id) if id.isdecimal() else 0:016x}"
+
+
+# ---- values
+
+
+def _refs_of(event: Event) -> Iterator[Ref]:
+    for value in (event.entity, event.actor, event.old, event.new, *event.added, *event.removed):
+        if value.__class__ is Ref:
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from (item for item in value if item.__class__ is Ref)
+
+
+def _renamed(ref: Ref, ids: Mapping[Ref, str], home: Home | None) -> Ref:
+    if ref.type == "Project":
+        return Ref("Project", home.name if home is not None else ref.id, label=ref.label)
+    return Ref(ref.type, ids.get(ref) or id_of_number(ref.id), home.name if home else None, None, None, ref.label)
+
+
+def _speakable(event: Event, schema: Schema) -> Event:
+    """What is about something that AYON has not is told under the tracker's own name."""
+    entity = event.entity
+    if entity is None or event.kind == "other":
+        return event
+    is_known = entity.type in TYPES or (entity.type in schema and schema.is_a(entity.type, "Folder"))
+    if is_known and entity.type not in ("Status", "TaskType", "Tag"):
+        return event
+    data = {"entityId": entity.id, "kind": event.kind, "field": event.field}
+    return replace(event, kind="other", name=f"trackerkit.{entity.type.lower()}.{event.kind}", data=data)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if value.__class__ is Ref:
+        return address(value)
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def _without_held(payload: dict[str, Any]) -> dict[str, Any]:
+    """Without what lies in ``data`` for lack of a field."""
+    return {
+        key: {name: item for name, item in value.items() if not name.startswith(HELD)} if isinstance(value, dict) else value
+        for key, value in payload.items()
+    }
+
+
+def remember_gone(site: Site, ref: Ref, id: str) -> None:
+    """Keep the id of a record that is deleted for good, for the events that tell of it."""
+    try:
+        site.state.put_document(site.space, f"gone {ref.id}", id)
+    except TrackerError:
+        return
