@@ -21,13 +21,15 @@ class Plan:
         ref: a function from a native row to the record's Ref.
     """
 
-    __slots__ = ("columns", "getters", "index", "ref")
+    __slots__ = ("columns", "getters", "index", "places", "ref")
 
     def __init__(self, columns: Sequence[str], getters: Sequence[Getter], ref: Getter) -> None:
         self.columns = tuple(columns)
         self.getters = tuple(getters)
         self.ref = ref
         self.index: dict[str, Getter] = dict(zip(self.columns, self.getters))  # noqa: B905 - Python 3.10, same length
+        # A value that lies in the row as it is needs no conversion and no cache: read twice as fast by its place.
+        self.places = {name: place[0] for name, get in self.index.items() if len(place := _places(get)) == 1}
 
     @classmethod
     def plain(cls, columns: Sequence[str]) -> Plan:
@@ -37,6 +39,10 @@ class Plan:
     def values(self, row: Any) -> tuple[Any, ...]:
         """The neutral values of a row, in the order of the columns."""
         return tuple([get(row) for get in self.getters])
+
+
+def _places(getter: Getter) -> tuple[Any, ...]:
+    return getter.__reduce__()[1] if getter.__class__ is itemgetter else ()  # type: ignore[return-value]
 
 
 class Page:
@@ -99,6 +105,9 @@ class Entity:
         return self.ref.type
 
     def __getitem__(self, name: str) -> Any:
+        place = self._plan.places.get(name)
+        if place is not None:
+            return self._row[place]
         values = self._values
         if values is None:
             values = self._values = {}

@@ -86,15 +86,13 @@ class Anatomies:
         return Result(ref, dict(operation.values))
 
     def _fresh(self, project: str) -> Node:
-        self._server.projects()
+        self._server.changed(project)
         return self._server.project(project)
 
     def _change(self, project: str, key: str, change: Callable[[list[Node]], list[Node]]) -> None:
         """Read a project's list of definitions, change it, and write it back whole: AYON has no finer way."""
-        node = self._server.client.get("projects", project)
-        items = change(list(node.get(key) or ()))
-        self._server.client.send("PATCH", "projects", project, json={key: items}, safe=True)
-        self._server.projects()
+        items = change(list(self._fresh(project).get(key) or ()))
+        self._server.patch_project(project, {key: items})
 
     # ---- projects
 
@@ -125,13 +123,12 @@ class Anatomies:
                 f"the project {name} is not empty", hint="recursive=True deletes all that is in it", backend="ayon"
             )
         self._server.client.send("DELETE", "projects", name, safe=False)
-        self._server.projects()
+        self._server.changed(name)
         return Result(self._ref(name))
 
     def _patch(self, name: str, payload: Node) -> None:
         if payload:
-            self._server.client.send("PATCH", "projects", name, json=payload, safe=True)
-            self._server.projects()
+            self._server.patch_project(name, payload)
 
     def _ref(self, name: str, label: str | None = None) -> Ref:
         return Ref("Project", name, name, self._server.site, "project", label or name)

@@ -40,7 +40,7 @@ def _may_prepare(me: Mapping[str, Any]) -> bool:
 
 
 def _link_types(server: Server, linking: Linking, project: str, prepare: bool) -> Iterator[Check]:
-    known = {item["name"] for item in server.project(project)["linkTypes"]}
+    known = {item["name"] for item in server.link_types(project)}
     missing = [name for name in LIKED if name not in known]
     if not missing:
         yield Check(f"links in {project}", True, "every link type that trackerkit uses is there")

@@ -68,10 +68,12 @@ class Following:
         return settled, len(settled) < len(nodes) or len(nodes) < _PAGE
 
     def _facts(self, nodes: Sequence[dict[str, Any]]) -> list[Event]:
+        wanted = folder_ids(nodes)
+        there = {node["name"] for node in self._server.projects()} if wanted else set()
         kinds = {
             node["id"]: node["folderType"]
-            for name, ids in folder_ids(nodes).items()
-            if name in {each["name"] for each in self._known()}
+            for name, ids in wanted.items()
+            if name in there
             for node in nodes_by_id(self._server, "Folder", name, ids)
         }
         reading = Reading(self._server.site, self._server.schema(), self._server.zone, kinds)
@@ -103,9 +105,6 @@ class Following:
         lists = {name: list(made[name] or ()) for name in ("added", "removed")}
         more = {"ref": ref, "id": ref.id, "type": "Event", "created_at": event.at, "created_by": event.actor}
         return {**made, **lists, **more}
-
-    def _known(self) -> Sequence[dict[str, Any]]:
-        return self._server.projects()
 
     def last(self) -> str | None:
         """The cursor of the newest event."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from trackerkit.errors import DomainError, TrackerError
@@ -69,16 +69,14 @@ class Linking:
 
     def ensure_type(self, project: str, full: str) -> bool:
         """Make a link type unless it is there; True when it was made."""
-        known = {item["name"] for item in self._server.project(project)["linkTypes"]}
-        if full in known:
+        known = self._server.link_types(project)
+        if any(item["name"] == full for item in known):
             return False
+        kind, source, target = full.split("|")
+        made = {"name": full, "linkType": kind, "inputType": source, "outputType": target, "data": {}}
         try:
-            self._server.client.send("PUT", "projects", project, "links", "types", full, json={"data": {}}, safe=True)
+            self._server.patch_project(project, {"linkTypes": [*known, made]})
         except TrackerError as error:
             error.hint = f"ask a manager for the link type {full!r} (or for `trackerkit doctor --prepare`)"
             raise
-        self._server.projects()
         return True
-
-
-Ensure = Callable[[str, str], bool]

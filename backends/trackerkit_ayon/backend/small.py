@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from trackerkit.evaluate import needed_fields, paths_of
 from trackerkit.query import Query
-from trackerkit.values import Ref
 from trackerkit_ayon.backend.collected import Collector, Read, is_collected
 from trackerkit_ayon.backend.server import Server
 from trackerkit_ayon.compile.documents import selection, users_document
@@ -58,16 +57,13 @@ def _users(server: Server, query: Query) -> Sources:
 
 
 def _anatomy(server: Server, query: Query) -> Sources:
-    nodes = {node["name"]: node for node in server.projects()}
-    for name in _homes(server, query, nodes):
-        items = nodes[name][ANATOMY_KEYS[query.type]] if query.state != "retired" else []
-        yield name, [{**item, "order": at} for at, item in enumerate(items, 1)]
+    for name in server.project_names(query.projects):
+        server.changed(name)
+        items = server.project(name).get(ANATOMY_KEYS[query.type]) or () if query.state != "retired" else ()
+        yield name, [{**_DEFAULTS, **item, "order": at} for at, item in enumerate(items, 1)]
 
 
-def _homes(server: Server, query: Query, nodes: Mapping[str, Node]) -> list[str]:
-    if query.projects is None:
-        return [name for name, node in nodes.items() if node["active"]]
-    return [name for name in server.project_names(query.projects) if name in nodes]
+_DEFAULTS: Final = {"shortName": None, "color": None, "icon": None, "state": None, "scope": None}
 
 
 def _groups(server: Server, query: Query) -> Sources:
@@ -84,8 +80,3 @@ def teams(server: Server, project: str) -> list[Node]:
 _SOURCES: Final[dict[str, Callable[[Server, Query], Sources]]] = {
     "Project": _projects, "User": _users, "Group": _groups, **dict.fromkeys(ANATOMY_KEYS, _anatomy),
 }  # fmt: skip
-
-
-def home_ids(refs: Sequence[Ref] | None) -> set[str] | None:
-    """The projects that a query is confined to."""
-    return None if refs is None else {ref.id for ref in refs}

@@ -18,7 +18,7 @@ from trackerkit.values import Ref
 from trackerkit_ayon.gateway.anatomy import link_types
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.homes import Home
-from trackerkit_ayon.mapping.names import NEUTRAL, OPERATION_TYPES, base_of, native_of
+from trackerkit_ayon.mapping.names import NEUTRAL, OPERATION_ENTITIES, base_of, native_of
 
 FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "breakdown|folder|folder": ("Folder", "assets"), "depends_on|task|task": ("Task", "depends_on"),
@@ -187,7 +187,7 @@ class Linking:
             raise Fault(400, "Link type must be in the format 'name|input_type|output_type'", "bad-request")
         if parts[1] == parts[2] and item["input"] == item["output"]:
             raise Fault(400, "Cannot link an entity to itself.", "bad-request")
-        if kind not in known or parts[1] not in OPERATION_TYPES or parts[2] not in OPERATION_TYPES:
+        if kind not in known or parts[1] not in OPERATION_ENTITIES or parts[2] not in OPERATION_ENTITIES:
             raise Fault(400, "Unsupported link type.", "bad-request")
         return item, kind
 
@@ -266,7 +266,7 @@ def _number(ref: Ref) -> int:
 
 
 def _is_ours(*refs: Ref) -> bool:
-    return all(native_of(ref.type).name in OPERATION_TYPES and base_of(ref.type) in NEUTRAL.values() for ref in refs)
+    return all(native_of(ref.type).name in OPERATION_ENTITIES and base_of(ref.type) in NEUTRAL.values() for ref in refs)
 
 
 def _ends(wanted: Wanted, source: str, target: str) -> list[Filter]:

@@ -17,7 +17,7 @@ from trackerkit_ayon.gateway.columns import HELD
 from trackerkit_ayon.gateway.faults import Fault, dashed, not_found, taken
 from trackerkit_ayon.gateway.homes import Home, retired_ids
 from trackerkit_ayon.gateway.nodes import Nodes
-from trackerkit_ayon.mapping.names import NEUTRAL, OPERATION_TYPES, native_of
+from trackerkit_ayon.mapping.names import NEUTRAL, OPERATION_ENTITIES, native_of
 from trackerkit_ayon.mapping.rows import Node
 
 HELD_LIST: Final = f"{HELD}list"
@@ -99,7 +99,7 @@ class Lists:
         """
         if not body.get("label"):
             raise Fault(400, "Label is required", "bad-request")
-        if body["entityType"] not in OPERATION_TYPES:
+        if body["entityType"] not in OPERATION_ENTITIES:
             raise Fault(400, f"A list cannot hold {body['entityType']}s", "bad-request")
         self._refuse_taken(body["label"], None)
         id = body.get("id") or uuid.uuid1().hex

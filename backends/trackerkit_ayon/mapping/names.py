@@ -54,6 +54,10 @@ TYPES: Final[dict[str, Native]] = {
 NEUTRAL: Final[dict[str, str]] = {native.name: neutral for neutral, native in TYPES.items()}
 
 OPERATION_TYPES: Final = frozenset(name for name, native in TYPES.items() if native.is_operation)
+"""The neutral types that the operations endpoint writes."""
+
+OPERATION_ENTITIES: Final = frozenset(native.name for native in TYPES.values() if native.is_operation)
+"""The same under AYON's names: ``folder``, ``task``, ``representation`` …"""
 
 RESERVED: Final = frozenset(neutral_schema().types) - frozenset(KINDS)
 """Names that no kind of Folder can have as its entity type: other neutral types have them."""

@@ -14,13 +14,11 @@ from trackerkit.evaluate import matching, paths_of
 from trackerkit.filters import And
 from trackerkit.query import Query
 from trackerkit.residual import finish_sorted
-from trackerkit.schema import Field
 from trackerkit.values import Ref
 from trackerkit_shotgrid.backend.deriving import Deriver
 from trackerkit_shotgrid.client import Client, Json
 from trackerkit_shotgrid.compile.reach import Reacher, Row
 from trackerkit_shotgrid.compile.reads import Read, Record, RowResolver, columns_of, read_of
-from trackerkit_shotgrid.mapping.values import Links
 
 Fetch = Callable[..., Any]
 Rows = tuple[Sequence[Row], int | None]
@@ -346,6 +344,3 @@ def _words(native: Any) -> str:
         text = word.join(_words(part) for part in native["filters"])
         return f"({text})" if len(native["filters"]) > 1 else text
     return " ".join(str(part) if at < 2 else repr(part) for at, part in enumerate(native))
-
-
-__all__ = ["Field", "Links", "Reader"]

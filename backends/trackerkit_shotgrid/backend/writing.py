@@ -318,6 +318,3 @@ def _without_repeats(works: Sequence[_Work]) -> tuple[list[_Work], list[tuple[_W
 def _is_status(error: ServerError) -> bool:
     """True for a gateway's or server's own HTTP failure, behind which the change may be done."""
     return isinstance(error.status, int) and 500 <= error.status < 600
-
-
-__all__ = ["Writer"]

@@ -240,7 +240,7 @@ def _texts(reacher: Reacher, name: str, binding: Binding, test: Test) -> Pushed:
         return EVERYTHING
     if binding.data_type in ("list", "status_list"):
         return _choices(reacher, name, binding, test)
-    return _null_or(name, test, lambda rest: Pushed(_text(reacher, name, binding, rest).native, True))
+    return _null_or(name, test, lambda rest: loose(_text(reacher, name, binding, rest)))
 
 
 def _text(reacher: Reacher, name: str, binding: Binding, test: Test) -> Pushed:
@@ -282,7 +282,7 @@ def _text_part(name: str, operator: str, value: str) -> Pushed:
 def _choices(reacher: Reacher, name: str, binding: Binding, test: Test) -> Pushed:
     """Statuses and choices: exact where no two legal values differ by case alone."""
     if binding.data_type == "text":
-        return _null_or(name, test, lambda rest: Pushed(_text(reacher, name, binding, rest).native, True))
+        return _null_or(name, test, lambda rest: loose(_text(reacher, name, binding, rest)))
     return _null_or(name, test, lambda rest: _choice(name, binding.field.choices, rest))
 
 

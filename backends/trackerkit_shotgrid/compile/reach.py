@@ -19,8 +19,8 @@ from trackerkit.query import Path
 from trackerkit.schema import Field, Schema
 from trackerkit.values import Attachment, Ref
 from trackerkit_shotgrid.events import ENTRY_FIELDS, read_event
-from trackerkit_shotgrid.mapping.bindings import Binding, TypeBinding
-from trackerkit_shotgrid.mapping.types import USER_KINDS, native_type, neutral_type
+from trackerkit_shotgrid.mapping.bindings import TypeBinding
+from trackerkit_shotgrid.mapping.types import USER_KINDS, native_type
 from trackerkit_shotgrid.mapping.values import MOVIE_NATIVE, Links
 from trackerkit_shotgrid.schema import SiteSchema
 
@@ -352,6 +352,3 @@ def row_ref(types: TypeBinding, links: Links, label: str | None) -> Callable[[Ro
                    name)  # fmt: skip
 
     return ref
-
-
-__all__ = ["Binding", "Hop", "Reach", "Reacher", "Row", "Unreachable", "constant_of", "neutral_type", "row_ref"]

@@ -199,6 +199,3 @@ def columns_of(read: Read, query: Query, records: Sequence[Any], resolver: Resol
             columns.append([column_value(path, values) for values in resolver.columns(records, path)])
     refs: list[Ref] = [record["ref"] for record in records]
     return list(zip(refs, *columns))  # noqa: B905 - Python 3.10, same length
-
-
-__all__ = ["Read", "Record", "RowResolver", "columns_of", "read_of"]

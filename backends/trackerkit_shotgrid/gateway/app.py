@@ -31,7 +31,7 @@ from trackerkit.web.limits import Limiter
 from trackerkit.web.metrics import is_loopback
 from trackerkit.web.pool import run_sync
 from trackerkit_shotgrid.gateway import files, pages, rpc
-from trackerkit_shotgrid.gateway.context import Client, MakeIds, Shared, ShotgridSettings, own_ids
+from trackerkit_shotgrid.gateway.context import Client, Shared, ShotgridSettings
 from trackerkit_shotgrid.gateway.faults import Fault, envelope
 from trackerkit_shotgrid.gateway.urls import ATTACHMENT, RECORD, TRANSIENT
 
@@ -43,8 +43,6 @@ def create_app(
     open: Callable[[Caller], Tracker],
     state: State,
     settings: GatewaySettings | None = None,
-    *,
-    make_ids: MakeIds = own_ids,
 ) -> Any:
     """The application that ``shotgun_api3`` connects to.
 
@@ -52,11 +50,10 @@ def create_app(
         open: opens the Tracker of a verified caller.
         state: keys, users, sessions; nothing else is accepted.
         settings: ``ShotgridSettings``, or the limits of any gateway.
-        make_ids: whole numbers for a tracker's records; the tracker's own ids by default.
     """
     habits = settings if isinstance(settings, ShotgridSettings) else ShotgridSettings(**_fields(settings))
     callers: Callers[Tracker] = Callers(open, state, habits)
-    shared = Shared(callers, state, habits, make_ids, Signer(state.server_secret("shotgrid.links")))
+    shared = Shared(callers, state, habits, Signer(state.server_secret("shotgrid.links")))
     doors = Doors(shared)
     return build_app(doors.routes(), settings=habits, on_error=answer_error, on_shutdown=[callers.close, doors.close])
 

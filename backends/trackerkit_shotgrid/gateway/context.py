@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,14 +12,12 @@ from trackerkit.gateway.signing import Signer
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
-from trackerkit_shotgrid.gateway.ids import Ids, OwnIds
+from trackerkit_shotgrid.gateway.ids import MakeIds
 from trackerkit_shotgrid.gateway.lookups import Lookups
 from trackerkit_shotgrid.gateway.paging import Places
 from trackerkit_shotgrid.gateway.site import Bindings, Site
 from trackerkit_shotgrid.gateway.urls import Urls
 from trackerkit_shotgrid.gateway.wire import Limits
-
-MakeIds = Callable[[Tracker, State], Ids]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +40,6 @@ class ShotgridSettings(GatewaySettings):
     passwords: bool = False
 
 
-def own_ids(tracker: Tracker, state: State) -> Ids:
-    """The tracker's own ids, for one whose ids are whole numbers."""
-    return OwnIds(tracker.backend.site)
-
-
 @dataclass
 class Shared:
     """What all calls of a process share.
@@ -56,8 +48,8 @@ class Shared:
         callers: verify who calls.
         state: what outlives the process.
         settings: limits and habits.
-        make_ids: whole numbers for a tracker's records.
         signer: of links to files.
+        make_ids: whole numbers for a tracker's records.
         places: where pages ended.
         bindings: the types of schemas.
     """
@@ -65,8 +57,8 @@ class Shared:
     callers: Callers[Tracker]
     state: State
     settings: ShotgridSettings
-    make_ids: MakeIds
     signer: Signer
+    make_ids: MakeIds = field(default_factory=MakeIds)
     places: Places = field(default_factory=Places)
     bindings: Bindings = field(default_factory=Bindings)
 

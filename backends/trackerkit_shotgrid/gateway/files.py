@@ -159,7 +159,8 @@ def _thumbnail(context: Context, ref: Ref, native: str, name: str, file: Receive
 def _number(context: Context, made: Attachment | Image, ref: Ref, field: str | None) -> int:
     """A number for the caller: the Attachment's own; a picture has none, so it is the record's."""
     if isinstance(made, Attachment) and made.id is not None:
-        kind = "Reviewable" if field == "reviewables" else "Attachment"
+        is_movie = field == "reviewables" or (field is None and ref.type == "Version")
+        kind = "Reviewable" if is_movie else "Attachment"
         return context.site.ids.number(Ref(kind, made.id, ref.project, context.site.site))
     return context.site.ids.number(ref)
 
@@ -233,12 +234,21 @@ def fetch_attachment(shared: Shared, caller: Caller, number: int, folder: Path) 
         ids = shared.make_ids(tracker, shared.state)
         for kind in _KINDS:
             ref = ids.refs(kind, (number,)).get(number) if kind in tracker.schema.read() else None
-            found = tracker.backend.fetch([ref], ["filename", "mime_type", "url"]) if ref is not None else {}
-            for owner, record in found.items():
-                value = record.get("url")
-                name = record.get("filename") or (value.filename if isinstance(value, Attachment) else None) or kind
-                return _fetched(tracker, owner, "url", str(name), record.get("mime_type"), folder)
+            found = _attached(tracker, ref, folder) if ref is not None else None
+            if found is not None:
+                return found
     raise NotFoundError(f"there is no attachment {number}")
+
+
+def _attached(tracker: Tracker, ref: Ref, folder: Path) -> Download | None:
+    """The file of a record that is one; None when there is no such record, or no file in it."""
+    record = tracker.backend.fetch([ref], ["filename", "mime_type", "url"]).get(ref, {})
+    value = record.get("url")
+    name = record.get("filename") or (value.filename if isinstance(value, Attachment) else None) or "file"
+    try:
+        return _fetched(tracker, ref, "url", str(name), record.get("mime_type"), folder)
+    except NotFoundError:
+        return None
 
 
 def fetch_field(shared: Shared, caller: Caller, ref: Ref, field: str, folder: Path) -> Download:

@@ -16,7 +16,7 @@ from trackerkit_ayon.gateway.graphql.selection import Tree, below, selected
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.gateway.linking import Link, Linking, Wanted, links_of
 from trackerkit_ayon.gateway.pages import decode, encode
-from trackerkit_ayon.mapping.names import NEUTRAL, OPERATION_TYPES
+from trackerkit_ayon.mapping.names import NEUTRAL, OPERATION_ENTITIES
 from trackerkit_ayon.mapping.rows import Node
 
 
@@ -98,7 +98,7 @@ def _refs(home: Home, ids: Sequence[str] | None) -> list[Ref] | None:
     """Refs of ids whose type is not known: one of each that it may be."""
     if ids is None:
         return None
-    return [ref for native in sorted(OPERATION_TYPES) for ref in home.site.refs(NEUTRAL[native], ids)]
+    return [ref for native in sorted(OPERATION_ENTITIES) for ref in home.site.refs(NEUTRAL[native], ids)]
 
 
 def _is_asked(link: Link, args: Mapping[str, Any]) -> bool:

@@ -1,0 +1,135 @@
+"""The gateway over a tracker whose ids are no numbers: AYON's backend, over HTTP, on an AYON gateway, on the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shotgun_api3
+from trackerkit_ayon.gateway.app import create_app as create_ayon
+from trackerkit_shotgrid.gateway.app import create_app
+
+import trackerkit
+from trackerkit.gateway.opening import opener
+from trackerkit.state import State
+from trackerkit.state.passwords import Cost
+from trackerkit.web.serve import Server
+
+# The official client leaves the files that it sends open.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+CHEAP = Cost(2**4, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def ayon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The URL of an AYON server, and a key for it."""
+    folder = tmp_path_factory.mktemp("ayon")
+    with State.open(folder / "state.db", password_cost=CHEAP) as state:
+        _, key = state.add_key("service", kind="script", can_act_as=True)
+        with Server(create_ayon(opener(lambda: trackerkit.connect(f"sqlite:///{folder / 'show.db'}")), state)) as server:
+            yield f"ayon+{server.url}", key
+
+
+class Gateways:
+    """Makes gateways over one AYON server that share one state, as processes of one server do."""
+
+    def __init__(self, state: State, key: str, url: str, ayon_key: str) -> None:
+        self.state, self.key = state, key
+        self._open = opener(lambda: trackerkit.connect(url, api_key=ayon_key))
+        self._servers: list[Server] = []
+
+    def connect(self) -> Any:
+        """The official client of a gateway that was just started."""
+        server = Server(create_app(self._open, self.state)).start()
+        self._servers.append(server)
+        return shotgun_api3.Shotgun(server.url, script_name="tests", api_key=self.key)
+
+    def stop(self) -> None:
+        """End them all."""
+        for server in self._servers:
+            server.stop()
+
+
+@pytest.fixture(scope="module")
+def gateways(ayon: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
+    with State.open(tmp_path_factory.mktemp("shotgrid") / "state.db", password_cost=CHEAP) as state:
+        _, key = state.add_key("tests", kind="script", can_act_as=True)
+        made = Gateways(state, key, *ayon)
+        yield made
+        made.stop()
+
+
+@pytest.fixture(scope="module")
+def sg(gateways: Gateways) -> Any:
+    return gateways.connect()
+
+
+@pytest.fixture(scope="module")
+def show(sg: Any) -> dict[str, Any]:
+    project = sg.create("Project", {"name": "Big_Buck", "code": "bb"})
+    made = {"project": {"type": "Project", "id": project["id"], "name": "Big_Buck"}}
+    made["sequence"] = sg.create("Sequence", {"code": "SQ010", "project": made["project"]})
+    fields = {"project": made["project"], "sg_sequence": made["sequence"]}
+    made["shots"] = [sg.create("Shot", {"code": f"SH0{at}0", **fields}) for at in range(1, 4)]
+    made["task"] = sg.create("Task", {"content": "comp", "project": made["project"], "entity": made["shots"][0]})
+    return made
+
+
+def test_ids_are_small_numbers_that_differ(sg: Any, show: dict[str, Any]) -> None:
+    ids = [row["id"] for row in sg.find("Shot", [])]
+    assert len(set(ids)) == 3
+    assert all(isinstance(number, int) and 0 < number < 10_000 for number in ids)
+
+
+def test_records_are_found_by_their_numbers(sg: Any, show: dict[str, Any]) -> None:
+    shot = show["shots"][1]
+    assert sg.find_one("Shot", [["id", "is", shot["id"]]], ["code"])["code"] == "SH020"
+    assert len(sg.find("Shot", [["id", "in", [row["id"] for row in show["shots"][:2]]]])) == 2
+    assert len(sg.find("Shot", [["id", "not_in", [row["id"] for row in show["shots"][:2]]]])) == 1
+    assert sg.find("Shot", [["id", "is", 999_999]]) == []
+    assert sg.find("Shot", [["id", "is", show["task"]["id"]]]) == []
+
+
+def test_links_by_number(sg: Any, show: dict[str, Any]) -> None:
+    found = sg.find("Task", [["entity", "is", show["shots"][0]]], ["entity", "entity.Shot.sg_sequence.Sequence.code"])
+    assert found[0]["entity"] == {"type": "Shot", "id": show["shots"][0]["id"], "name": "SH010"}
+    assert found[0]["entity.Shot.sg_sequence.Sequence.code"] == "SQ010"
+    assert sg.find("Task", [["entity", "is", show["shots"][1]]]) == []
+    assert sg.find("Shot", [["project", "is", {"type": "Project", "id": 999_999}]]) == []
+
+
+def test_numbers_stay_in_another_process(gateways: Gateways, sg: Any, show: dict[str, Any]) -> None:
+    other = gateways.connect()
+    paths = ["code", "sg_sequence", "project"]
+    assert other.find("Shot", [], paths) == sg.find("Shot", [], paths)
+    new = other.create("Shot", {"code": "SH900", "project": show["project"], "sg_sequence": show["sequence"]})
+    assert sg.find_one("Shot", [["id", "is", new["id"]]], ["code"])["code"] == "SH900"
+    assert other.delete("Shot", new["id"]) is True
+    assert sg.find("Shot", [["id", "is", new["id"]]]) == []
+
+
+def test_what_cannot_be_asked_of_numbers_is_said(sg: Any, show: dict[str, Any]) -> None:
+    with pytest.raises(shotgun_api3.Fault, match="not served over a tracker without whole numbers"):
+        sg.find("Shot", [["id", "greater_than", 1]])
+
+
+def test_a_record_that_never_was(sg: Any, show: dict[str, Any]) -> None:
+    with pytest.raises(shotgun_api3.Fault, match=r"Entity of type \[Shot\] with id=999999 does not exist"):
+        sg.update("Shot", 999_999, {"description": "x"})
+
+
+def test_files(sg: Any, show: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(b"hello")
+    number = sg.upload("Shot", show["shots"][0]["id"], str(path))
+    assert sg.download_attachment(number) == b"hello"
+
+
+def test_events_are_numbered(sg: Any, show: dict[str, Any]) -> None:
+    found = sg.find("EventLogEntry", [["id", "greater_than", 0]], ["event_type"], order=[{"column": "id", "direction": "asc"}])
+    ids = [entry["id"] for entry in found]
+    assert ids == sorted(set(ids))
+    assert "Shotgun_Shot_New" in [entry["event_type"] for entry in found]
