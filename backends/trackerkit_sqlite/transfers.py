@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 from uuid import uuid4
@@ -11,11 +11,14 @@ from uuid import uuid4
 from trackerkit.backend import Notify
 from trackerkit.datatypes import check_text
 from trackerkit.errors import DiskFullError, InvalidInputError, NotFoundError, TransferError
+from trackerkit.filters import Condition
 from trackerkit.operations import Added, Operation, new_key
 from trackerkit.osfiles import is_disk_full, open_new, sync_directory
-from trackerkit.schema import Field
+from trackerkit.query import build
+from trackerkit.schema import Field, Schema
 from trackerkit.transfers import Checksum, Downloaded, Progress, Source, store_stream
 from trackerkit.values import Attachment, Image, Ref
+from trackerkit_sqlite.client.reads import pages
 from trackerkit_sqlite.client.records import Facts
 from trackerkit_sqlite.client.store import Store
 from trackerkit_sqlite.client.work import Work
@@ -159,24 +162,31 @@ class Transfers:
 
     def _value(self, ref: Ref, name: str | None) -> Any:
         """The field's value; without a field, of a Version its newest reviewable's, of others their own file."""
-        with working(self._store, self._actor, self._origin) as work:
-            facts = work.records.find(ref)
-            fields = work.layout.schema.type(facts.type).fields
-            if name is None and facts.type == "Version":
-                newest = work.connection.execute(_NEWEST.format(*_newest_names(work)), (facts.id,)).fetchone()
-                facts, name = (work.records.get(newest[0]) or facts, "url") if newest else (facts, "url")
-                fields = work.layout.schema.type(facts.type).fields
-            name = name or "url"
-            return work.values(facts, [name])[name] if name in fields else None
+        schema = self._store.layout().schema
+        found = self._one(schema, ref.type, Condition("id", "is", ref.id), name or "url")
+        if found is None:
+            raise NotFoundError(f"there is no {ref.type} {ref.id}", backend=SCHEME)
+        if name is None and ref.type == "Version":
+            newest = self._one(
+                schema, "Reviewable", Condition("version", "is", ref), "url", order=["-id"], state="active"
+            )
+            return newest[0] if newest else None
+        return found[0] if found else None
 
-
-_NEWEST: Final = (
-    'SELECT n.id FROM "{0}" x JOIN node n ON n.id = x.id WHERE x."{1}" = ? AND n.retired = 0 ORDER BY n.id DESC LIMIT 1'
-)
-
-
-def _newest_names(work: Work) -> tuple[str, str]:
-    return work.layout.own["Reviewable"], work.layout.place("Reviewable", "version").column
+    def _one(
+        self,
+        schema: Schema,
+        type_name: str,
+        condition: Condition,
+        name: str,
+        order: Sequence[str] = (),
+        state: str = "all",
+    ) -> tuple[Any, ...] | None:
+        """The field's value of the first record: one value, or none for a type without such a field."""
+        names = [name] if name in schema.type(type_name).fields else []
+        query = build(schema, type_name, condition, fields=names, order=order, state=state, archived=True, limit=1)
+        page = next(pages(self._store, query, lambda refs, fields: {}))
+        return page.plan.values(page.rows[0]) if page.rows else None
 
 
 # --- whose it is -----------------------------------------------------------------------------------------------------

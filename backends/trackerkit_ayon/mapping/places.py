@@ -75,7 +75,7 @@ _TABLE: Final[dict[str, str]] = {
     "depends_on=>depends_on",
     "Workfile": f"{_ENTITY} name=*name label=*name path=path task=taskId/task {_STATE} description=@description "
     "thumbnail=thumbnailId/image",
-    "Playlist": f"{_ENTITY} name=label label=label description=% items=*items locked=%/flag date=%/date status=% "
+    "Playlist": f"{_ENTITY} name=label label=label description=% items=*items locked=%/flag date=%/moment status=% "
     "tags=tags/list",
     "User": "id=name! name=name label=@fullName email=@email active=active/flag kind=*kind created_at=createdAt/moment! "
     "updated_at=updatedAt/moment!",

@@ -143,7 +143,8 @@ def _record(work: Work, operation: Operation, facts: Facts, sheet: Sheet) -> Non
     """The record's creation as events: itself, and each value that it was made with."""
     history, fields = work.history, work.layout.schema.type(facts.type).fields
     history.add("created", facts.id, facts.type, facts.project)
-    for name in operation.values:
+    given = dict.fromkeys((*operation.values, *(item.name for item in work.defaults(facts.type))))
+    for name in given:
         value = sheet.values.get(name)
         if value is not None and value != []:
             old: Any = [] if value.__class__ is list else None

@@ -27,6 +27,7 @@ class Work:
 
     Attributes:
         has_new_choices: True when Status records changed, and with them the schema.
+        is_of_new_epoch: True when another process changed the schema since it was last seen here.
     """
 
     def __init__(self, store: Store, connection: sqlite3.Connection, actor: int | None, origin: str | None) -> None:
@@ -35,7 +36,8 @@ class Work:
         self._last: int
         epoch, self._last, last_event = connection.execute("SELECT epoch, last_node, last_event FROM store").fetchone()
         layout = store.known()
-        self.layout = layout if layout.epoch == epoch else store.reload()
+        self.is_of_new_epoch = layout.epoch != epoch
+        self.layout = store.reload() if self.is_of_new_epoch else layout
         self.now = micros(store.clock.now())
         self.history = History(connection, self.layout, last_event, self.now, actor, origin)
         self.records = Records(connection, self.layout)

@@ -36,6 +36,8 @@ def write(
     with working(store, actor, origin) as work:
         for index, operation in enumerate(operations):
             try:
+                if work.is_of_new_epoch:
+                    _check_names(work, operation)
                 results.append(apply(work, operation) if atomic else _kept(work, operation))
             except TrackerError as error:
                 problem = error if len(operations) == 1 else failed(index, operation, error)
@@ -62,6 +64,16 @@ def working(store: Store, actor: int | None, origin: str | None) -> Iterator[Wor
 def apply(work: Work, operation: Operation) -> Result:
     """One operation inside a transaction."""
     return _DO[operation.kind](work, operation)
+
+
+def _check_names(work: Work, operation: Operation) -> None:
+    """The operation was checked against a schema that another process has changed meanwhile.
+
+    Raises:
+        UnknownFieldError, UnknownTypeError: what it writes is gone.
+    """
+    for name in operation.values:
+        work.layout.schema.field(operation.type, name)
 
 
 def _kept(work: Work, operation: Operation) -> Result:

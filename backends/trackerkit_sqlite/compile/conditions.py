@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import and_, exists, false, literal_column, not_, or_, select, true
+from sqlalchemy.sql.elements import Grouping
 
 from trackerkit.query import Path, Test
 from trackerkit_sqlite.compile.compare import Params, compare
@@ -17,6 +18,9 @@ from trackerkit_sqlite.compile.normal import Leaf, Node
 from trackerkit_sqlite.compile.operands import Shape, operand
 from trackerkit_sqlite.compile.rows import Expression, Link, Rows, Spot, follow
 from trackerkit_sqlite.schema.tables import TAG
+
+_MOST_PARTS: Final = 200
+"""SQLite takes expressions that are 1,000 deep."""
 
 AtEnd = Callable[[Spot], Expression]
 
@@ -29,10 +33,17 @@ def condition(node: Node, spot: Spot, params: Params) -> Expression:
     if isinstance(node, Leaf):
         made = _positive(node.test, spot, params)
         return made.is_not(true()) if node.negated else made  # in a logic of two values: null does not hold
-    parts = [condition(part, spot, params) for part in node.parts]
+    return _joined(node.is_and, [condition(part, spot, params) for part in node.parts])
+
+
+def _joined(is_and: bool, parts: Sequence[Expression]) -> Expression:
+    """Parts joined by and, or by or; many of them in brackets, since SQLite nests each one deeper than the last."""
     if not parts:
-        return true() if node.is_and else false()
-    return and_(*parts) if node.is_and else or_(*parts)
+        return true() if is_and else false()
+    if len(parts) > _MOST_PARTS:
+        chunks = [parts[at : at + _MOST_PARTS] for at in range(0, len(parts), _MOST_PARTS)]
+        parts = [Grouping(_joined(is_and, chunk)) for chunk in chunks]
+    return and_(*parts) if is_and else or_(*parts)
 
 
 def links_of(path: Path) -> list[Link]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, func, not_, or_, select
+from sqlalchemy import and_, bindparam, exists, false, func, not_, or_, select
 
 from trackerkit.entities import Plan
 from trackerkit.filters import Filter
@@ -14,7 +14,7 @@ from trackerkit_sqlite.compile.columns import Listing, Outer
 from trackerkit_sqlite.compile.compare import Params
 from trackerkit_sqlite.compile.conditions import condition
 from trackerkit_sqlite.compile.normal import ALL, Group, Leaf, Node, as_filter, normal, split
-from trackerkit_sqlite.compile.operands import is_bindable, number, operand
+from trackerkit_sqlite.compile.operands import MANY, is_bindable, number, operand
 from trackerkit_sqlite.compile.rows import ONE, ZERO, Expression
 from trackerkit_sqlite.compile.statement import Statement, statement
 from trackerkit_sqlite.schema.layout import Layout
@@ -43,6 +43,9 @@ def prepare(query: Query, layout: Layout) -> Bound:
     pushed, left = split(normal(query.filter), _is_possible(query))
     values: list[Any] = []
     shape = _shape(pushed, values, layout.site)
+    if len(values) > MANY:  # more than SQLite binds
+        pushed, left, values = ALL, [normal(query.filter)], []
+        shape = _shape(pushed, values, layout.site)
     order = tuple((item.path, item.descending) for item in query.order)
     scope = None if query.projects is None else min(len(query.projects), 2)
     key = (query.type, shape, query.fields, order, query.state, query.archived, scope)
@@ -171,9 +174,11 @@ def _apart(columns: Sequence[Any]) -> list[Any]:
 
 def _scope(query: Query, outer: Outer) -> list[Expression]:
     """Type, state and project."""
-    node, where = outer.root.node.c, []
-    if outer.table == "event":
-        return [node.project.in_(_project_ids(query))] if query.projects is not None else []
+    node = outer.root.node.c
+    where: list[Expression] = []
+    if outer.table == "event":  # which is never retired
+        where = [false()] if query.state == "retired" else []
+        return where if query.projects is None else [*where, node.project.in_(_project_ids(query))]
     if len(outer.types) == 1 or outer.layout.schema.type(query.type).base:
         where.append(node.type == query.type)
     else:

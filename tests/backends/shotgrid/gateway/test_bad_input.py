@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from trackerkit_shotgrid.gateway import rpc
 from trackerkit_shotgrid.gateway.context import ShotgridSettings
 
 # The official client leaves the files that it sends open, and urllib its connections.
@@ -43,7 +44,8 @@ def is_fault(found: Any, code: int = 103) -> bool:
     "body",
     [
         b"", b"not json", b"\xef\xbb\xbf", b"\xff\xfe{\x00}\x00", b"[" * 100_000, b'{"a":' * 100_000, b"null", b"[]", b"1",
-        b'{"method_name": "read", "params": {}}', b'{"method_name": ["read"]}', b'{"params": []}', b'{"method_name": "read", "params": 0}',
+        b'{"method_name": "read", "params": {}}', b'{"method_name": ["read"]}', b'{"params": []}',
+        b'{"method_name": "read", "params": 0}',
         b'{"method_name": "read", "params": [{}, {}, {}]}', b'{"method_name": NaN}', b'{"method_name": 1e999}',
         b'{"method_name": "\\ud800"}', b'{"__class__": {}, "constructor": {}}',
     ],
@@ -225,6 +227,34 @@ def test_two_lengths_are_refused(site: Any) -> None:
         while part := raw.recv(65536):
             answer += part
     assert answer.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize("settings", [ShotgridSettings(rate_per_s=0.01, burst=3)])
+def test_who_asks_too_often_is_told_so(site: Any) -> None:
+    found = [call(site, "info") for _ in range(5)]
+    assert ["version" in item for item in found] == [True, True, True, False, False]
+    assert is_fault(found[-1])
+
+
+@pytest.mark.parametrize("settings", [ShotgridSettings(deadline_s=0.3)])
+def test_what_takes_too_long_is_a_fault_and_no_504(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_args: Any, **_more: Any) -> Any:
+        time.sleep(1.0)
+        raise RuntimeError
+
+    monkeypatch.setattr(type(site.tracker.backend), "schema", slow)
+    start = time.monotonic()
+    found = call(site, "schema_read")  # the official client sends again what is answered with 504
+    assert is_fault(found)
+    assert "too long" in found["message"]
+    assert time.monotonic() - start < 0.9
+
+
+def test_answers_without_orjson(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.tracker.create("Tag", name="Noëlご")
+    monkeypatch.setattr(rpc, "orjson", None)
+    asked = {"type": "Tag", "return_fields": ["name"], "paging": {"current_page": 1, "entities_per_page": 5}}
+    assert call(site, "read", asked)["results"]["entities"][0]["name"] == "Noëlご"
 
 
 def test_nothing_of_the_inside_is_told(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:

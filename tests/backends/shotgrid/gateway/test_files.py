@@ -129,8 +129,8 @@ def test_upload_by_other_credentials(site: Any, sg: Any, shot: dict[str, Any], p
 @pytest.mark.parametrize(
     ("type", "id", "field", "text"),
     [
-        ("Shot", 99_999, None, "does not exist"), ("Nosuch", 1, None, "does not exist"), ("Shot", None, "nosuch", "doesn't exist"),
-        ("Shot", None, "code", "takes no file"),
+        ("Shot", 99_999, None, "does not exist"), ("Nosuch", 1, None, "does not exist"),
+        ("Shot", None, "nosuch", "doesn't exist"), ("Shot", None, "code", "takes no file"),
     ],
 )  # fmt: skip
 def test_wrong_upload(

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 import shotgun_api3
-from trackerkit_ayon.gateway.app import create_app as create_ayon
-from trackerkit_shotgrid.gateway.app import create_app
 
 import trackerkit
 from trackerkit.gateway.opening import opener
 from trackerkit.state import State
 from trackerkit.state.passwords import Cost
 from trackerkit.web.serve import Server
+from trackerkit_ayon.gateway.app import create_app as create_ayon
+from trackerkit_shotgrid.gateway.app import create_app
 
 # The official client leaves the files that it sends open.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -29,7 +29,9 @@ def ayon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     folder = tmp_path_factory.mktemp("ayon")
     with State.open(folder / "state.db", password_cost=CHEAP) as state:
         _, key = state.add_key("service", kind="script", can_act_as=True)
-        with Server(create_ayon(opener(lambda: trackerkit.connect(f"sqlite:///{folder / 'show.db'}")), state)) as server:
+        with Server(
+            create_ayon(opener(lambda: trackerkit.connect(f"sqlite:///{folder / 'show.db'}")), state)
+        ) as server:
             yield f"ayon+{server.url}", key
 
 
@@ -129,7 +131,9 @@ def test_files(sg: Any, show: dict[str, Any], tmp_path: Path) -> None:
 
 
 def test_events_are_numbered(sg: Any, show: dict[str, Any]) -> None:
-    found = sg.find("EventLogEntry", [["id", "greater_than", 0]], ["event_type"], order=[{"column": "id", "direction": "asc"}])
+    found = sg.find(
+        "EventLogEntry", [["id", "greater_than", 0]], ["event_type"], order=[{"column": "id", "direction": "asc"}]
+    )
     ids = [entry["id"] for entry in found]
     assert ids == sorted(set(ids))
     assert "Shotgun_Shot_New" in [entry["event_type"] for entry in found]

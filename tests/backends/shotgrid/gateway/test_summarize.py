@@ -35,8 +35,8 @@ def summary(sg: Any, *fields: tuple[str, str], **more: Any) -> dict[str, Any]:
     ("field", "kind", "value"),
     [
         ("id", "count", 3), ("id", "record_count", 3), ("duration", "sum", 90), ("duration", "average", 45),
-        ("duration", "minimum", 30), ("duration", "maximum", 60), ("duration", "count", 2), ("start_date", "earliest", "2024-01-02"),
-        ("start_date", "latest", "2024-03-02"), ("milestone", "checked", 1), ("milestone", "unchecked", 2),
+        ("duration", "minimum", 30), ("duration", "maximum", 60), ("duration", "count", 2),
+        ("start_date", "earliest", "2024-01-02"), ("start_date", "latest", "2024-03-02"), ("milestone", "checked", 1), ("milestone", "unchecked", 2),
     ],
 )  # fmt: skip
 def test_summary(sg: Any, tasks: list[Any], field: str, kind: str, value: Any) -> None:
@@ -90,7 +90,8 @@ def test_archived_projects_can_be_left_out(sg: Any, tasks: list[Any], project: d
 @pytest.mark.parametrize(
     ("fields", "more", "text"),
     [
-        ([("nosuch", "count")], {}, "API summarize() Task.nosuch doesn't exist."), ([("id", "nosuch")], {}, "type must be one of"),
+        ([("nosuch", "count")], {}, "API summarize() Task.nosuch doesn't exist."),
+        ([("id", "nosuch")], {}, "type must be one of"),
         ([("content", "sum")], {}, "API summarize()"), ([], {}, "summaries"),
         ([("id", "count")], {"grouping": [{"field": "nosuch", "type": "exact", "direction": "asc"}]}, "doesn't exist"),
         ([("id", "count")], {"grouping": [{"field": "id", "type": "clustered_date", "direction": "asc"}]}, "not served"),
