@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from trackerkit import operations as ops
 from trackerkit.entities import Entity
-from trackerkit.errors import TrackerError
+from trackerkit.errors import PermissionDeniedError, TrackerError
 from trackerkit.evaluate import effective
 from trackerkit.operations import Operation, Result
 from trackerkit.sync.crosswalk import Entry
@@ -22,10 +22,14 @@ from trackerkit.sync.values import is_empty, plain
 from trackerkit.values import Ref
 
 
+GIVEN_UP: Final = "!"
+"""Marks a value in the crosswalk that the target refused and that is not asked for again."""
+
+
 class Prepared:
     """A record on its way: what it was, what it will be, and the operation that makes it so."""
 
-    __slots__ = ("entry", "is_retired", "operation", "project", "record", "renamed", "translated", "values")
+    __slots__ = ("entry", "given_up", "is_retired", "operation", "project", "record", "renamed", "translated", "values")
 
     def __init__(
         self, record: Entity, project: Ref, translated: Translated, entry: Entry | None, is_retired: bool
@@ -38,6 +42,7 @@ class Prepared:
         self.renamed: tuple[str, str, str] | None = None
         self.values: dict[str, Any] = translated.values
         self.operation: Operation | None = None
+        self.given_up: dict[str, Any] = {}
 
 
 def move_records(run: Run, type_map: TypeMap) -> None:
@@ -175,7 +180,8 @@ def _changed(values: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, 
     return {
         name: value
         for name, value in values.items()
-        if plain(value) != before.get(name) and not (is_empty(value) and is_empty(before.get(name)))
+        if plain(value) not in (before.get(name), before.get(GIVEN_UP + name, ""))
+        and not (is_empty(value) and is_empty(before.get(name)))
     }
 
 
@@ -216,6 +222,7 @@ def _note_retirement(run: Run, item: Prepared, target: Ref) -> None:
 
 def _entry(item: Prepared, target: Ref) -> Entry:
     shown = {name: plain(value) for name, value in item.values.items() if not is_empty(value)}
+    shown |= {GIVEN_UP + name: plain(value) for name, value in item.given_up.items()}
     if item.entry is not None:
         kept = {name: value for name, value in item.entry.values.items() if name not in item.values}
         return replace(item.entry, values={**kept, **shown})
@@ -228,15 +235,14 @@ def _outcome(item: Prepared, outcome: str, reason: str, target: Ref | None = Non
 
 def _attempt(run: Run, items: Sequence[Prepared]) -> Iterator[tuple[Prepared, Result | TrackerError]]:
     """Write a batch; where it is refused as a whole, one by one, so that one bad record stops no other."""
-    if not items:
+    if len(items) < 2:
+        for item in items:
+            yield from _attempt_one(run, item)
         return
     run.writes += len(items)
     try:
         results = run.target.write([item.operation for item in items if item.operation], lossy="report")
-    except TrackerError as error:
-        if len(items) == 1:
-            yield items[0], error
-            return
+    except TrackerError:
         run.writes -= len(items)
         for item in items:
             yield from _attempt_one(run, item)
@@ -249,8 +255,24 @@ def _attempt_one(run: Run, item: Prepared) -> Iterator[tuple[Prepared, Result | 
     run.writes += 1
     try:
         yield item, run.target.write([item.operation], lossy="report")[0]
+    except PermissionDeniedError as error:
+        if item.operation.kind != "create" or "author" not in item.operation.values:
+            yield item, error
+            return
+        yield from _attempt_one(run, _without_author(item, error))
     except TrackerError as error:
         yield item, error
+
+
+def _without_author(item: Prepared, error: TrackerError) -> Prepared:
+    """The same record in our own name: its author has no right to write in the target."""
+    assert item.operation is not None
+    author = item.values.pop("author")
+    item.given_up["author"] = author
+    item.translated.notes["author"] = f"could not be written in the author's name: {error.message}"
+    values = {name: value for name, value in item.operation.values.items() if name != "author"}
+    item.operation = replace(item.operation, values=values)
+    return item
 
 
 def link_late(run: Run, type_map: TypeMap) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -40,6 +41,7 @@ class TrackerMachine(RuleBasedStateMachine):
         self.retires = stack.has("delete") and stack.has("restore") and stack.has("find.retired")
         self.paths = paths_for(stack, fields)
         self.specs: dict[Key, Spec] = {}
+        self._numbers = itertools.count(1)
         self.retired: set[Key] = set()
 
     # --- making --------------------------------------------------------------------------------------------------
@@ -75,10 +77,10 @@ class TrackerMachine(RuleBasedStateMachine):
         return spec.key
 
     def _key(self, stem: str) -> Key:
-        return Key(f"{stem}{len(self.specs)}")
+        return Key(f"{stem}{next(self._numbers)}")
 
     def _unique(self, stem: str) -> str:
-        return f"{stem}{len(self.specs)}"
+        return f"{stem}{next(self._numbers)}"
 
     def _status(self, type_name: str) -> dict[str, Any]:
         choices = self.stack.schema.field(type_name, "status").choices
@@ -170,8 +172,8 @@ class TrackerMachine(RuleBasedStateMachine):
     def create_twice(self) -> Any:
         if not self.stack.has("create.key"):
             return multiple()
-        made = Key(f"sh{len(self.specs)}")
-        given = {"name": f"twice{len(self.specs)}", **self._status("Shot")}
+        made = self._key("sh")
+        given = {"name": self._unique("twice"), **self._status("Shot")}
         key = ops.new_key()
         self._both(lambda twin: self._create_twice(twin, made, given, key))
         self.specs[made] = Spec(made, "Shot", given)

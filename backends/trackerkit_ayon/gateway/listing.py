@@ -76,7 +76,7 @@ class Lists:
         people = {name: _user(record.get(name), ids) for name in ("created_by", "updated_by")}
         plain = {name: value for name, value in record.items() if name not in ("items", *people)}
         node = self.rows.node(plain)
-        data = {key: value for key, value in node["data"].items() if value not in (None, False, [], "")}
+        data = dict(node["data"])
         held, kept = data.pop(HELD_LIST, {}), data.pop(HELD_ITEMS, {})
         native = held.get("entityType") or (native_of(items[0].type).name if items else "version")
         id = ids[ref]

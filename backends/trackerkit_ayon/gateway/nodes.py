@@ -21,14 +21,10 @@ from trackerkit_ayon.gateway.columns import (
 from trackerkit_ayon.gateway.homes import Home, retired_ids
 from trackerkit_ayon.gateway.site import NO_ID
 from trackerkit_ayon.mapping.names import native_of
-from trackerkit_ayon.mapping.places import KEPT
 from trackerkit_ayon.mapping.rows import Node
 from trackerkit_ayon.mapping.versions import NAME_KEY, native_name, product_id, read_name
 
 _HEX = re.compile(r"[0-9a-f]{32}")
-_NOTHING: Final = (None, False, [], "")
-"""Neutral values that AYON's ``data`` does not mention."""
-
 _LEAST_THUMBNAIL: Final = "000001"
 
 Record = dict[str, Any]
@@ -138,8 +134,7 @@ class Nodes:
 
     def _hold(self, node: Node) -> None:
         """What lies in ``data`` for lack of a field, put where AYON shows it."""
-        data = {key: value for key, value in node["data"].items() if not (key.startswith(KEPT) and value in _NOTHING)}
-        node["data"] = data
+        data = node["data"]
         if not any(key.startswith(HELD) for key in data):
             return
         for name, value in (data.get(HELD_ATTRIBUTES) or {}).items():

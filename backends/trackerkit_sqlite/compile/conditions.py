@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import and_, exists, false, literal_column, not_, or_, select, true
-from sqlalchemy.sql.elements import Grouping
 
 from trackerkit.query import Path, Test
 from trackerkit_sqlite.compile.compare import Params, compare
@@ -42,7 +41,7 @@ def _joined(is_and: bool, parts: Sequence[Expression]) -> Expression:
         return true() if is_and else false()
     if len(parts) > _MOST_PARTS:
         chunks = [parts[at : at + _MOST_PARTS] for at in range(0, len(parts), _MOST_PARTS)]
-        parts = [Grouping(_joined(is_and, chunk)) for chunk in chunks]
+        parts = [_joined(is_and, chunk).is_(true()) for chunk in chunks]
     return and_(*parts) if is_and else or_(*parts)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, Union
 from trackerkit.filters import And, Filter, Not, Or
 from trackerkit.query import Test
 
-DEEPEST: Final = 12
+DEEPEST: Final = 20
 """Levels of groups inside groups that are handed to SQLite."""
 
 _FOLDS: Final = {

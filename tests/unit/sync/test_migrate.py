@@ -12,7 +12,7 @@ import pytest
 
 import trackerkit as tk
 from trackerkit.datatypes import Domain
-from trackerkit.errors import TrackerError, UnavailableError
+from trackerkit.errors import PermissionDeniedError, TrackerError, UnavailableError
 from trackerkit.model import neutral_schema
 from trackerkit.operations import Operation, Result
 from trackerkit.schema import Schema
@@ -264,3 +264,26 @@ def test_a_source_that_fails_is_an_error_and_not_an_empty_show(state: State) -> 
 
     with pytest.raises(TrackerError):
         migrate(Tracker(Broken()), Tracker(MemoryBackend()), state)
+
+
+class Strict(MemoryBackend):
+    """Lets nobody write in another's name, as a server does whose users have no rights in a new project."""
+
+    def write(self, operations: list[Operation], *, atomic: bool = True) -> list[Result]:  # type: ignore[override]
+        if any(operation.type == "Note" and "author" in operation.values for operation in operations):
+            raise PermissionDeniedError("no access group on this project", backend="memory")
+        return super().write(operations, atomic=atomic)
+
+
+def test_migrate_writes_a_note_in_its_own_name_where_the_author_may_not(source: Tracker, state: State) -> None:
+    ann = source.find_one("User", tk.field("name") == "ann")
+    note = source.find_one("Note")
+    assert note is not None
+    source.update(note, author=ann)
+    target = Tracker(Strict(strict_schema()))
+    report = migrate(source, target, state)
+
+    outcome = next(item for item in report.outcomes if item.source.type == "Note")
+    assert outcome.outcome == "created"
+    assert "no access group" in outcome.notes["author"]
+    assert migrate(source, target, state).writes == 0

@@ -36,7 +36,8 @@ def summary(sg: Any, *fields: tuple[str, str], **more: Any) -> dict[str, Any]:
     [
         ("id", "count", 3), ("id", "record_count", 3), ("duration", "sum", 90), ("duration", "average", 45),
         ("duration", "minimum", 30), ("duration", "maximum", 60), ("duration", "count", 2),
-        ("start_date", "earliest", "2024-01-02"), ("start_date", "latest", "2024-03-02"), ("milestone", "checked", 1), ("milestone", "unchecked", 2),
+        ("start_date", "earliest", "2024-01-02"), ("start_date", "latest", "2024-03-02"),
+        ("milestone", "checked", 1), ("milestone", "unchecked", 2),
     ],
 )  # fmt: skip
 def test_summary(sg: Any, tasks: list[Any], field: str, kind: str, value: Any) -> None:
