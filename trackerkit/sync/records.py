@@ -21,7 +21,6 @@ from trackerkit.sync.run import Run, display
 from trackerkit.sync.values import is_empty, plain
 from trackerkit.values import Ref
 
-
 GIVEN_UP: Final = "!"
 """Marks a value in the crosswalk that the target refused and that is not asked for again."""
 
