@@ -20,27 +20,26 @@ def run(name: str, show: Tracker) -> None:
     assert blocks
     names = {"tk": tk, "show": show}
     for block in blocks:
+        if "key=key" in block and "create.key" not in show.backend.capabilities:
+            continue  # the how-to says that it takes a tracker that keeps keys
         exec(compile(block, name, "exec", dont_inherit=True), names)
 
 
 def make_shot(show: Tracker) -> None:
+    """What the how-tos take to be there: a project with a shot and a task."""
     project = show.create("Project", name="kestrel", code="kes").ref
-    sequence = show.create("Sequence", name="SQ010", project=project).ref
+    sequence = show.create("Sequence", name="SQ010", parent=project, project=project).ref
     shot = show.create("Shot", name="SQ010_0010", parent=sequence, project=project).ref
-    show.create("TaskType", name="Compositing", code="cmp", project=project) if "TaskType" not in _task_types(
-        show
-    ) else None
+    if not any(item.name == "Compositing" for item in show.find("TaskType", fields=["name"])):
+        show.create("TaskType", name="Compositing", code="cmp")
     show.create("Task", name="comp", parent=shot, project=project, type="Compositing")
-
-
-def _task_types(show: Tracker) -> set[str]:
-    return {"TaskType"} if any(item.name == "Compositing" for item in show.find("TaskType", fields=["name"])) else set()
 
 
 def test_create_a_version_and_link_it_to_a_shot(every_stack: Tracker) -> None:
     make_shot(every_stack)
     run("create-a-version.md", every_stack)
-    assert every_stack.count("Version", project="kestrel") == 2
+    expected = 2 if "create.key" in every_stack.backend.capabilities else 1
+    assert every_stack.count("Version", project="kestrel") == expected
 
 
 def test_upload_a_thumbnail(every_stack: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,15 +60,18 @@ def _joined(is_and: bool, parts: Iterable[Node]) -> Node:
 def _folded(parts: Sequence[Node], negated: bool) -> list[Node]:
     """``a == 1 or a == 2`` as ``a in (1, 2)``; joined by and, the same of their negations."""
     made: list[Node] = []
+    tests: dict[Any, list[Test]] = {}
     places: dict[Any, int] = {}
     for part in parts:
         key = _fold_key(part, negated)
-        if key is None or key not in places:
-            if key is not None:
-                places[key] = len(made)
+        if key is None or key not in tests:
+            places[key] = len(made)
             made.append(part)
-        else:
-            made[places[key]] = Leaf(_merged(made[places[key]].test, part.test, key[1]), negated)  # type: ignore[union-attr]
+        if key is not None:
+            tests.setdefault(key, []).append(part.test)  # type: ignore[union-attr] - only a Leaf has a key
+    for key, group in tests.items():
+        if len(group) > 1:
+            made[places[key]] = Leaf(_merged(group, key[1]), negated)
     return made
 
 
@@ -78,8 +81,8 @@ def _fold_key(part: Node, negated: bool) -> Any:
     return None
 
 
-def _merged(one: Test, other: Test, operator: str) -> Test:
-    return Test(one.path, operator, tuple(dict.fromkeys((*_values(one), *_values(other)))))
+def _merged(tests: Sequence[Test], operator: str) -> Test:
+    return Test(tests[0].path, operator, tuple(dict.fromkeys(value for test in tests for value in _values(test))))
 
 
 def _values(test: Test) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from trackerkit.errors import TrackerError
 from trackerkit.secrets import get_logger
 from trackerkit_ayon.gateway.faults import Fault, of_error
 from trackerkit_ayon.gateway.gate import Ask, Gate, answer, api
+from trackerkit_ayon.gateway.graphql.quick import Plain, Plan
 from trackerkit_ayon.gateway.graphql.roots import root
 from trackerkit_ayon.gateway.graphql.served import schema_of
 
@@ -37,6 +38,15 @@ def _document(schema: GraphQLSchema, text: str) -> tuple[DocumentNode | None, tu
     return document, tuple(validate(schema, document, max_errors=20))
 
 
+@lru_cache(maxsize=256)
+def _plan(schema: GraphQLSchema, text: str) -> Plan | None:
+    document, _ = _document(schema, text)
+    try:
+        return Plan(schema, document) if document is not None else None
+    except Plain:
+        return None
+
+
 def graphql(ask: Ask) -> Response:
     """What a document asks for."""
     body = ask.body
@@ -49,6 +59,12 @@ def graphql(ask: Ask) -> Response:
     document, errors = _document(schema, body["query"])
     if document is None or errors:
         return answer({"data": None, "errors": [_shown(error) for error in errors]})
+    plan = _plan(schema, body["query"]) if not body.get("operationName") else None
+    if plan is not None:
+        try:
+            return answer({"data": plan.run(root(ask.site), variables)})
+        except Plain:
+            pass
     found = execute_sync(
         schema, document, root_value=root(ask.site), variable_values=dict(variables),
         operation_name=body.get("operationName"),
