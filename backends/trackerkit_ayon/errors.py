@@ -98,12 +98,34 @@ def of_graphql(errors: Sequence[Mapping[str, Any]], what: str) -> TrackerError:
     )
 
 
-def of_operation(result: Mapping[str, Any], what: str) -> TrackerError:
-    """The error of one operation that failed."""
-    status, code = int(result.get("status") or 500), str(result.get("errorCode") or "")
-    return made(status, str(result.get("detail") or "no reason given"), code=code, what=what)
+def is_taken(error: TrackerError) -> bool:
+    """True when an id, a name or a number is taken: AYON says the same of all."""
+    return isinstance(error, ConflictError) and "already exists" in error.message
 
 
-def is_taken(result: Mapping[str, Any]) -> bool:
-    """True when an id or a name is taken: AYON gives the same code for both."""
-    return result.get("errorCode") == "unique-violation" or "already exists" in str(result.get("detail") or "")
+_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
+_QUOTED = re.compile(r"'((?:[^']|'(?=\w))*)'")
+
+
+def culprit(natives: Sequence[Mapping[str, Any]], said: str) -> int:
+    """Which operation of a batch an error speaks of: AYON does not number them, but names ids, names and values.
+
+    Args:
+        natives: AYON's operations, in order.
+        said: the error's own words.
+
+    Returns:
+        The position of the operation that the words fit best; the first where they fit none.
+    """
+    words = {found.replace("-", "") for found in _UUID.findall(said.lower())}
+    for quoted in _QUOTED.findall(said.lower()):
+        words.update(part.replace("-", "") if _UUID.fullmatch(part) else part for part in quoted.split(", "))
+    scores = [_fit(native, words, said.lower()) for native in natives]
+    return max(range(len(scores)), key=lambda at: (scores[at], -at)) if scores else 0
+
+
+def _fit(native: Mapping[str, Any], words: set[str], said: str) -> float:
+    data = native.get("data") or {}
+    held = {str(value).lower() for value in data.values() if isinstance(value, (str, int))}
+    fit = 4.0 * (native["entityId"] in words) + sum(1.0 for word in words if word in held)
+    return fit + 0.5 * said.startswith(native["entityType"]) if fit else 0.25 * (native["entityType"] in said)

@@ -58,7 +58,7 @@ class Current:
             if isinstance(value, (Added, Removed)):
                 made[name] = changed(self._list(operation.ref, name), value)
         if "data" in made:
-            before = extra_of(self.node(operation.ref).get("data")) or {}
+            before = extra_of(self.node(operation.ref).get("data"))
             made["data"] = {**dict.fromkeys(before), **(made["data"] or {})}
         return made
 

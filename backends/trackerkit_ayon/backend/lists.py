@@ -71,7 +71,7 @@ class Lists:
         values = dict(operation.values)
         items = values.pop("items", None)
         if "data" in values:
-            values["data"] = {**dict.fromkeys(extra_of(node.get("data")) or {}), **(values["data"] or {})}
+            values["data"] = {**dict.fromkeys(extra_of(node.get("data"))), **(values["data"] or {})}
         payload = self._server.rows("Playlist", project).payload(values)
         if items is not None:
             values["items"] = self._write_items(project, node, items)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from trackerkit.backend import failed
 from trackerkit.errors import (
@@ -13,9 +13,11 @@ from trackerkit.errors import (
     NotFoundError,
     OutcomeUnknown,
     PermissionDeniedError,
+    ProtocolError,
     TrackerError,
     UnsupportedError,
 )
+from trackerkit.evaluate import effective
 from trackerkit.operations import Operation, Result
 from trackerkit.retry import is_outcome_unknown
 from trackerkit.values import Ref
@@ -29,7 +31,7 @@ from trackerkit_ayon.backend.singles import Singles
 from trackerkit_ayon.backend.tree import nodes_by_id
 from trackerkit_ayon.compile import writes
 from trackerkit_ayon.compile.writes import Step
-from trackerkit_ayon.errors import is_taken, of_operation
+from trackerkit_ayon.errors import culprit, is_taken
 from trackerkit_ayon.mapping.names import NEUTRAL, OPERATION_TYPES, base_of, kind_of, native_of
 from trackerkit_ayon.mapping.refs import ref_of
 from trackerkit_ayon.mapping.rows import Rows
@@ -223,6 +225,7 @@ class Writing:
         node = current.node(operation.ref)
         wanted = operation.kind == "restore"
         is_done = bool(node["active"]) == wanted
+        node["active"] = wanted  # as the next operation of the batch will find it
         ref = ref_of(self._server.context(batch.project), base_of(operation.type), node)
         batch.results[at] = Result(ref, done=not is_done)
         return [] if is_done else [Step(writes.switched(ref, wanted), (at,))]
@@ -237,17 +240,22 @@ class Writing:
 
     def _send(self, batch: Batch, steps: Sequence[Step]) -> bool:
         """Send the steps; True when something was found done, or a number taken, so that it has to be tried again."""
-        self._anatomies.add_kinds([step.native for step in steps], batch.project)
-        sent = {"operations": [step.native for step in steps], "canFail": False}
+        natives = [step.native for step in steps]
+        self._anatomies.add_kinds(natives, batch.project)
+        # Only with raiseOnError does the server take everything back: without it, it keeps what came before a failure that
+        # is not the database's own (a record that is not there, a right that is missing).
+        sent = {"operations": natives, "canFail": False, "raiseOnError": True}
         try:
             answer = self._server.client.post("projects", batch.project, "operations", json=sent, safe=False)
         except TrackerError as error:
+            if not is_outcome_unknown(error) and error.sent == "yes":
+                return self._failed(batch, steps, error)
             if not is_outcome_unknown(error) or not self._is_done(batch, steps):
                 raise self._unknown(error, batch) from error
-            answer = {"success": True}
+            return False
         if answer["success"]:
             return False
-        return self._failed(batch, steps, answer["operations"][-1], len(answer["operations"]) - 1)
+        raise ProtocolError("the server says neither that the changes were made nor why not", backend="ayon")
 
     def _unknown(self, error: TrackerError, batch: Batch) -> TrackerError:
         if not is_outcome_unknown(error):
@@ -272,7 +280,7 @@ class Writing:
         if native["type"] == "update":
             return self._is_written(batch, base, native)
         there = any(nodes_by_id(self._server, base, batch.project, [id]))
-        return bool(there) == (native["type"] == "create")
+        return there is (native["type"] == "create")
 
     def _is_written(self, batch: Batch, base: str, native: Mapping[str, Any]) -> bool:
         """True when a record holds what an update sets."""
@@ -284,24 +292,24 @@ class Writing:
             return False
         is_retired = self._reading.fetch([ref], ["id"], "retired").get(ref) is not None
         wanted = left.get("active")
-        is_as_wanted = wanted is None or wanted != is_retired
-        return is_as_wanted and all((found.get(name) or None) == (value or None) for name, value in values.items())
+        if wanted is not None and wanted == is_retired:
+            return False
+        return all((effective(found.get(name)) or None) == (value or None) for name, value in values.items())
 
-    def _failed(self, batch: Batch, steps: Sequence[Step], result: Mapping[str, Any], at: int) -> bool:
+    def _failed(self, batch: Batch, steps: Sequence[Step], error: TrackerError) -> bool:
         """A step failed and nothing was kept: True when it can be tried again, else the error."""
+        at = culprit([step.native for step in steps], error.message)
         step = steps[at]
         position = step.positions[0] if step.positions else _next_position(steps, at)
         operation = batch.operations[position]
-        if is_taken(result) and step.native["type"] == "create":
+        if is_taken(error) and step.native["type"] == "create":
             if step.positions and self._exists(batch, operation):
                 batch.done.add(str(operation.key))
                 return True
             if not step.positions or _is_numbered(operation):
                 return True
         with _Named(batch, position):
-            error = of_operation(result, f"{operation.kind} {operation.ref or operation.type}")
             raise self._explained(error, operation)
-        return False
 
     def _exists(self, batch: Batch, operation: Operation) -> bool:
         return any(nodes_by_id(self._server, base_of(operation.type), batch.project, [str(operation.key)]))
@@ -326,9 +334,12 @@ class _Named:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> Literal[False]:
         if isinstance(error, TrackerError) and len(self._batch.operations) > 1:
             raise failed(self._at, self._batch.operations[self._at], error) from error
+        return False
 
 
 def _next_position(steps: Sequence[Step], at: int) -> int:

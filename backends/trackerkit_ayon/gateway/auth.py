@@ -56,8 +56,9 @@ def get_info(ask: Ask) -> Any:
     if not ask.is_known:
         return {**public, **flags}
     attributes = [short(item) for item in ask.site.catalog.attributes]
+    user = {key: value for key, value in shown_user(me(ask.site)).items() if key != "uiExposureLevel"}
     return {
-        **public, "user": shown_user(me(ask.site)), "attributes": attributes, "sites": [], "ssoOptions": [],
+        **public, "user": user, "attributes": attributes, "sites": [], "ssoOptions": [],
         "frontendFlags": [], "extras": "", "disableChangelog": True, **flags,
     }  # fmt: skip
 

@@ -142,7 +142,9 @@ class Linking:
         base, name = FIELDS[kind]
         if name not in self.site.schema.type(base).fields:
             return []
-        condition = And([~Condition(name, "is", None), *_ends(wanted, name, "id")])
+        legal = self.site.schema.targets(self.site.schema.field(base, name))
+        ends = _ends(self._narrowed(wanted, base, name), name, "id", legal)
+        condition = And([~Condition(name, "is", None), *ends])
         fields = [name, "updated_at"] if "updated_at" in self.site.schema.type(base).fields else [name]
         found = list(self.site.tracker.find(base, condition, fields=fields, project=self.home.ref, archived=True))
         ids = self.site.hexes(ref for item in found for ref in (item.ref, *item[name]))
@@ -156,6 +158,19 @@ class Linking:
                 if _is_wanted(link, wanted):
                     made.append(link)
         return made
+
+    def _narrowed(self, wanted: Wanted, base: str, name: str) -> Wanted:
+        """Only records that a field may lead to, and only under the types that it takes."""
+        schema = self.site.schema
+        targets = [kind for kind in schema.targets(schema.field(base, name)) if base_of(kind) == base]
+
+        def fitting(refs: Sequence[Ref] | None) -> list[Ref] | None:
+            if refs is None:
+                return None
+            fit = [ref for ref in refs if base_of(ref.type) == base]
+            return [ref.replace(type=kind, native=None) for ref in fit for kind in (targets if ref.type == base else [ref.type])]
+
+        return Wanted(fitting(wanted.inputs), fitting(wanted.outputs), fitting(wanted.either), wanted.kinds)
 
     # ---- writing
 
@@ -269,13 +284,14 @@ def _is_ours(*refs: Ref) -> bool:
     return all(native_of(ref.type).name in OPERATION_ENTITIES and base_of(ref.type) in NEUTRAL.values() for ref in refs)
 
 
-def _ends(wanted: Wanted, source: str, target: str) -> list[Filter]:
+def _ends(wanted: Wanted, source: str, target: str, legal: Sequence[str] = ()) -> list[Filter]:
     """Conditions on the two ends of a link, by field; ``id`` where the record itself is the end."""
 
     def among(name: str, refs: Sequence[Ref]) -> Filter:
         if name == "id":
             return Condition("id", "in", tuple(ref.id for ref in refs))
-        return Condition(name, "in", tuple(refs))
+        known = [ref for ref in refs if name in ("source", "target") or ref.type in legal]
+        return Condition(name, "in", tuple(known))
 
     made: list[Filter] = []
     if wanted.inputs is not None:

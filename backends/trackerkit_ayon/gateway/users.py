@@ -7,15 +7,20 @@ from typing import Any, Final
 
 from starlette.routing import Route
 
+from trackerkit import operations as ops
 from trackerkit.clock import SYSTEM
 from trackerkit.filters import Condition, Filter
+from trackerkit_ayon.gateway.attributes import DATA_FIELD
 from trackerkit_ayon.gateway.check import USER_NAME
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.gate import Ask, Gate, api
-from trackerkit_ayon.gateway.homes import retired_ids
+from trackerkit_ayon.gateway.payloads import merged
 from trackerkit_ayon.gateway.site import Site
 from trackerkit_ayon.mapping.codecs import Context
 from trackerkit_ayon.mapping.rows import Node, Rows
+
+_RIGHTS: Final = frozenset({"isAdmin", "isManager", "isService", "isGuest", "accessGroups", "password", "apiKey"})
+"""Keys of a user's data that say what AYON's server lets the user do; here the keys of the state say that."""
 
 ACCESS: Final = 900
 """How much of AYON's pages the callers of this server see: keys of the state are managers."""
@@ -41,15 +46,14 @@ def rows_of(site: Site) -> Rows:
 def user_nodes(site: Site, *conditions: Filter, names: Sequence[str] | None = None) -> list[Node]:
     """Users as AYON's nodes, by name."""
     rows = rows_of(site)
-    fields = [name for name in rows.places if name in site.schema.type("User").fields]
+    fields = [name for name in (*rows.places, DATA_FIELD) if name in site.schema.type("User").fields]
     wanted = [*conditions, *([Condition("name", "in", tuple(names))] if names is not None else [])]
-    found = list(site.tracker.find("User", *wanted, fields=fields, state="all"))
-    retired = retired_ids(site, "User", [item.ref for item in found])
     made = []
-    for item in found:
+    for item in site.tracker.find("User", *wanted, fields=fields):
         node = rows.node(item.to_dict())
-        node["active"] = bool(node.get("active")) and item.ref.id not in retired
-        node["data"] = {"isAdmin": not node["isService"], **({"isService": True} if node["isService"] else {}), **node["data"]}
+        node["active"] = bool(node.get("active"))
+        node["data"].update(item.get(DATA_FIELD) or {})
+        node["data"] = {"isService" if node["isService"] else "isAdmin": True, **node["data"]}
         node["ref"] = item.ref
         made.append(node)
     return sorted(made, key=lambda node: node["name"])
@@ -118,17 +122,24 @@ def put_user(ask: Ask) -> None:
         raise Fault(400, f"User name '{name}' does not match regex '{USER_NAME}'", "bad-request")
     if user_nodes(site, names=[name]):
         raise Fault(409, "User already exists", "conflict")
-    values = _values(ask, is_new=True)
-    site.tracker.create("User", **{"kind": "human", "active": True, **values, "name": name})
+    values = {"kind": "human", "active": True, **_values(ask, is_new=True)}
+    gone = site.tracker.find_one("User", Condition("name", "is", name), fields=["name"], state="retired")
+    if gone is None:
+        site.tracker.create("User", **{**values, "name": name})
+    else:
+        site.tracker.write([ops.restore(gone.ref), ops.update(gone.ref, values)])
 
 
-def _values(ask: Ask, is_new: bool = False) -> dict[str, Any]:
+def _values(ask: Ask, is_new: bool = False, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     body = ask.model("user", attributes=ask.site.catalog.scope("user"), partial=not is_new)
     given = {key: value for key, value in body.items() if value is not None}
     values, left = rows_of(ask.site).values({key: given[key] for key in ("attrib", "active") if key in given})
-    data = given.get("data") or {}
+    data = dict(given.get("data") or {})
     if "isService" in data:
         values["kind"] = "service" if data["isService"] else "human"
+    others = {key: value for key, value in data.items() if key not in _RIGHTS}
+    if others and ask.site.ensure_data("User"):
+        values[DATA_FIELD] = merged(before, others)
     fields = ask.site.schema.type("User").fields
     return {key: value for key, value in values.items() if key in fields and (value is not None or not is_new)}
 
@@ -136,7 +147,8 @@ def _values(ask: Ask, is_new: bool = False) -> dict[str, Any]:
 def patch_user(ask: Ask) -> None:
     """Change a user."""
     node = find_user(ask.site, ask.path("user_name"))
-    values = _values(ask)
+    has_data = ask.site.has_field("User", DATA_FIELD) and "ref" in node
+    values = _values(ask, before=ask.site.tracker.get(node["ref"], fields=[DATA_FIELD])[DATA_FIELD] if has_data else None)
     if values and "ref" in node:
         ask.site.tracker.update(node["ref"], **values)
 

@@ -13,6 +13,7 @@ _HEAD: Final[Mapping[str, tuple[str, ...]]] = {
     "representation": ("id", "name", "versionId", "files", "traits", "path"),
     "workfile": ("id", "path", "taskId", "thumbnailId"),
 }  # fmt: skip
+_NOT_SHOWN: Final = {"task": ("createdBy", "updatedBy")}
 _TAIL: Final = ("attrib", "data", "active", "ownAttrib", "status", "tags", "createdBy", "updatedBy", "createdAt", "updatedAt")
 
 
@@ -20,7 +21,7 @@ def entity(native: str, node: Mapping[str, Any]) -> dict[str, Any]:
     """An entity as GET gives it: what is null is left out."""
     made = {}
     for key in (*_HEAD[native], *_TAIL):
-        value = node.get(key)
+        value = node.get(key) if key not in _NOT_SHOWN.get(native, ()) else None
         if key == "attrib":
             value = filled(value)
         elif key == "ownAttrib":

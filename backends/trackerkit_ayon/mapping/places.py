@@ -49,7 +49,7 @@ class Place:
         return {"column": self.key, "attrib": f"attrib.{self.key}", "data": f"data.{self.key}"}.get(self.home, "")
 
 
-_ENTITY = "id=id created_at=createdAt/moment! created_by=createdBy/user! updated_at=updatedAt/moment! updated_by=updatedBy/user! data=data/plain"
+_ENTITY = "id=id! created_at=createdAt/moment! created_by=createdBy/user! updated_at=updatedAt/moment! updated_by=updatedBy/user! data=data/plain"
 _RANGE = "frame_start=@frameStart frame_end=@frameEnd handle_start=@handleStart handle_end=@handleEnd"
 _CLIP = "clip_in=@clipIn clip_out=@clipOut"
 _MEDIA = "fps=@fps/float resolution_width=@resolutionWidth resolution_height=@resolutionHeight pixel_aspect=@pixelAspect/float"
@@ -83,18 +83,18 @@ _TABLE: Final[dict[str, str]] = {
     "Status": "id=name! name=name label=name code=shortName color=color icon=icon category=state scope=scope/list order=*order!",
     "TaskType": "id=name! name=name label=name code=shortName color=color icon=icon order=*order!",
     "Tag": "id=name! name=name label=name color=color",
-    "Link": "id=id name=name label=name kind=linkType source=*source target=*target data=data/plain "
+    "Link": "id=id! name=name label=name kind=linkType source=*source target=*target data=data/plain "
     "created_at=createdAt/moment! created_by=author/user!",
-    "Note": "id=activityId subject=*subject body=*body links=*links/links tasks=*tasks/links author=*author/user "
+    "Note": "id=activityId! subject=*subject body=*body links=*links/links tasks=*tasks/links author=*author/user "
     "addressees=*addressees/links cc=*cc/links attachments=*attachments status=*status kind=*kind tags=tags/list "
     "created_at=createdAt/moment created_by=*author/user! updated_at=updatedAt/moment!",
-    "Reply": "id=activityId note=*note body=*body author=*author/user attachments=*attachments "
+    "Reply": "id=activityId! note=*note body=*body author=*author/user attachments=*attachments "
     "created_at=createdAt/moment created_by=*author/user! updated_at=updatedAt/moment!",
-    "Reviewable": "id=activityId version=*version label=*label filename=*filename! mime_type=*mime! size=*size! url=*url! "
+    "Reviewable": "id=activityId! version=*version label=*label filename=*filename! mime_type=*mime! size=*size! url=*url! "
     "order=*order! created_at=createdAt/moment! created_by=*author/user! updated_at=updatedAt/moment!",
-    "Attachment": "id=id filename=filename! label=filename! size=*size! mime_type=mime! links=*links/links! url=*url! "
+    "Attachment": "id=id! filename=filename! label=filename! size=*size! mime_type=mime! links=*links/links! url=*url! "
     "kind=*kind! created_at=created_at/moment! created_by=author/user! updated_at=updated_at/moment!",
-    "Event": "id=id",
+    "Event": "id=id!",
 }  # fmt: skip
 
 _HOMES: Final = {"@": "attrib", "%": "data", "*": "made", ">": "link_in", "<": "link_out"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from trackerkit.errors import DomainError
 from trackerkit.jsontext import decoded
 from trackerkit.schema import EntityType, Field
 from trackerkit.values import Inherited, Ref
@@ -123,7 +124,7 @@ class Rows:
             made[place.key] = None if value is None or value.type == "Project" else value.id
             return
         if place.field == "data":
-            made.setdefault("data", {}).update(value or {})
+            made.setdefault("data", {}).update({} if value is None else checked_extra(value, self.kind.name))
             return
         raw = show(place.codec, self.context, value)
         if place.home == "column":
@@ -196,10 +197,23 @@ def _is_absent(raw: Any) -> bool:
     return raw is None or raw is False or raw == []
 
 
-def extra_of(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """An entity's ``data`` without what trackerkit and the server keep there; None when nothing is left."""
-    left = {key: value for key, value in (data or {}).items() if not key.startswith(KEPT) and key not in _NOT_OURS}
-    return left or None
+def extra_of(data: Mapping[str, Any] | None) -> dict[str, Any]:
+    """An entity's ``data`` without what trackerkit and the server keep there."""
+    return {key: value for key, value in (data or {}).items() if not key.startswith(KEPT) and key not in _NOT_OURS}
+
+
+def checked_extra(value: Any, type_name: str) -> Mapping[str, Any]:
+    """What is written as ``data``.
+
+    Raises:
+        DomainError: it is no object, or holds a key that trackerkit or the server keeps.
+    """
+    if not isinstance(value, Mapping):
+        raise DomainError(f"{type_name}.data is an object with keys", path=f"{type_name}.data", backend="ayon")
+    for key in value:
+        if key.startswith(KEPT) or key in _NOT_OURS:
+            raise DomainError(f"{type_name}.data: the key {key!r} is taken", path=f"{type_name}.data", backend="ayon")
+    return value
 
 
 def _label_getter(place: Place) -> Getter:

@@ -156,7 +156,7 @@ class Doors:
 
     async def _caller(self, request: Request) -> Caller:
         session = request.cookies.get("_session_id", "")
-        path, query = request.url.path, dict(request.query_params)
+        path, query = request.scope["path"], dict(request.query_params)
         return await run_sync(files.caller_of, self._shared, self.client(request), path, query, session)
 
     async def _sent(self, request: Request, caller: Caller, found: files.Download) -> Response:

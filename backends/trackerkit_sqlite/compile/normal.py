@@ -68,7 +68,7 @@ def _folded(parts: Sequence[Node], negated: bool) -> list[Node]:
             places[key] = len(made)
             made.append(part)
         if key is not None:
-            tests.setdefault(key, []).append(part.test)  # type: ignore[union-attr] - only a Leaf has a key
+            tests.setdefault(key, []).append(part.test)  # type: ignore[union-attr]
     for key, group in tests.items():
         if len(group) > 1:
             made[places[key]] = Leaf(_merged(group, key[1]), negated)

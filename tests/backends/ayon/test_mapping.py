@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from trackerkit.errors import DomainError
 from trackerkit.model import KINDS, neutral_schema
 from trackerkit.schema import Schema
 from trackerkit.values import Image, Inherited, Ref
@@ -246,9 +247,15 @@ def test_normal_reads_what_graphql_gives_as_text() -> None:
 
 
 def test_extra_data_is_what_others_keep() -> None:
-    assert extra_of({"trackerkit_name": "x", "thumbnailHash": "y"}) is None
+    assert extra_of({"trackerkit_name": "x", "thumbnailHash": "y"}) == {}
     assert extra_of({"a": 1, "trackerkit_name": "x"}) == {"a": 1}
-    assert extra_of(None) is None
+    assert extra_of(None) == {}
+
+
+@pytest.mark.parametrize("wrong", [[1], "x", {"trackerkit_name": "x"}, {"thumbnailHash": "x"}])
+def test_extra_data_is_an_object_with_free_keys(shot: Rows, wrong: Any) -> None:
+    with pytest.raises(DomainError, match=r"Shot\.data"):
+        shot.payload({"data": wrong})
 
 
 def test_refs_carry_project_site_and_ayons_own_type(shot: Rows) -> None:

@@ -10,7 +10,7 @@ from graphql import GraphQLResolveInfo
 
 from trackerkit.jsontext import encoded
 from trackerkit.values import Ref
-from trackerkit_ayon.gateway.conditions import Many, One, parse, tester
+from trackerkit_ayon.gateway.conditions import Many, One, keys, parse, tester
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.feed import TYPES, Feed, Wanted
 from trackerkit_ayon.gateway.graphql.connections import Connections, page_info
@@ -88,6 +88,20 @@ def _wanted(home: Home, args: Mapping[str, Any]) -> Wanted | None:
     return Wanted(bases, args.get("activityIds"), entities, authors, **moments) if bases else None
 
 
+_KEYS: Final = frozenset({
+    "activityType", "activityData", "referenceType", "referenceData", "entityType", "entityName", "entityId", "tags", "body",
+    "active", "createdAt", "updatedAt", "referenceId", "activityId", "entityPath", "creationOrder",
+})  # fmt: skip
+
+
+def _filter(text: str | None) -> One | Many | None:
+    node = parse(text) if text else None
+    for key in sorted(keys(node)) if node is not None else ():
+        if key not in _KEYS:
+            raise Fault(400, f"Invalid key: {key}", "bad-request")
+    return node
+
+
 _MOMENTS: Final = {"changed_after": "changedAfter", "changed_before": "changedBefore"}
 
 
@@ -101,7 +115,7 @@ def _entities(home: Home, args: Mapping[str, Any]) -> list[Ref] | None:
 
 def _narrowed(bases: Sequence[str], text: str | None) -> list[str]:
     """Only the types of comments that a filter can mean, where it says by our own keys which it means."""
-    node = parse(text) if text else None
+    node = _filter(text)
     said = _nulls(node) if node is not None else {}
     made = []
     for base in bases:
@@ -125,7 +139,7 @@ def _test(args: Mapping[str, Any]) -> Any:
         tests.append(lambda node: set(args["tags"]) <= set(node["tags"]))
     if args.get("entityIds") is not None:
         tests.append(lambda node: node["entityId"] in args["entityIds"])
-    node = parse(args["filter"]) if args.get("filter") else None
+    node = _filter(args.get("filter"))
     if node is not None:
         tests.append(tester(node))
     return (lambda found: all(test(found) for test in tests)) if tests else None
