@@ -42,7 +42,7 @@ _REQUIRED: Final = frozenset({
     ("Task", "parent"), ("Product", "parent"), ("File", "version"), ("Workfile", "task"), ("Link", "kind"), ("Reply", "note"),
 })  # fmt: skip
 _CREATE_ONLY: Final = frozenset({
-    ("File", "size"), ("File", "hash"), ("Note", "created_at"), ("Reply", "created_at"), ("Note", "author"), ("Reply", "author"),
+    ("File", "size"), ("File", "hash"), ("File", "parent"), ("File", "task"), ("File", "number"), ("Note", "created_at"), ("Reply", "created_at"), ("Note", "author"), ("Reply", "author"),
     ("Reply", "note"), ("User", "name"), ("User", "kind"), ("Group", "name"), ("Link", "kind"), ("Link", "source"),
     ("Link", "target"), ("Link", "name"), ("Link", "data"), ("Project", "name"), ("Reviewable", "version"),
 })  # fmt: skip

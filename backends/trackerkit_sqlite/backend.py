@@ -30,6 +30,7 @@ class SqliteBackend(Backend):
         store: the open database.
         settings: where the files lie, and the mark of the program that writes.
         me: who acts.
+        is_guest: another backend opened the store and will close it.
     """
 
     scheme: ClassVar[str] = "sqlite"
@@ -43,8 +44,9 @@ class SqliteBackend(Backend):
         }
     )
 
-    def __init__(self, store: Store, settings: Settings, me: Me) -> None:
+    def __init__(self, store: Store, settings: Settings, me: Me, *, is_guest: bool = False) -> None:
         self._store = store
+        self._is_guest = is_guest
         self._settings = settings
         self._me = me
         self._actor = int(me.ref.id) if me.ref is not None else None
@@ -69,13 +71,14 @@ class SqliteBackend(Backend):
         return self._store.layout().schema
 
     def close(self) -> None:
-        self._store.connections.close()
+        if not self._is_guest:
+            self._store.connections.close()
 
     def me(self) -> Me:
         return self._me
 
     def acting_as(self, login: str) -> SqliteBackend:
-        return type(self)(self._store, self._settings, users.act_as(self._store, login))
+        return type(self)(self._store, self._settings, users.act_as(self._store, login), is_guest=True)
 
     def read(self, query: Query) -> Iterator[Page]:
         return reads.pages(self._store, query, self.fetch)

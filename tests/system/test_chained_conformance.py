@@ -11,6 +11,10 @@ from trackerkit.testing.conformance import *
 from trackerkit.testing.conformance import Stack
 
 
+pytestmark = pytest.mark.slow
+"""Each case crosses four sockets; `tox -e slow` runs them all."""
+
+
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with stacks.chained(tmp_path_factory.mktemp("chained")) as made:

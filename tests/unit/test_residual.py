@@ -99,7 +99,7 @@ def expected(shelf: Shelf, key: Any, reverse: bool = False) -> list[str]:
     return [row["name"] for row in sorted(shelf.rows.values(), key=key, reverse=reverse)]
 
 
-def run_sorted(shelf: Shelf, asked: Query, left: Filter = And(())) -> list[Page]:  # noqa: B008
+def run_sorted(shelf: Shelf, asked: Query, left: Filter = And(())) -> list[Page]:
     return list(finish_sorted(asked, left, shelf.batches(), shelf.fetch, page=7))
 
 

@@ -31,10 +31,12 @@ class Numbering:
         versions = [op for op in operations if op.kind == "create" and base_of(op.type) == "Version"]
         self._folders = self._folders_of(versions)
         self._products: dict[tuple[str, str], str] = {}
+        self._homes: dict[str, str] = {}
         self._taken: dict[str, set[int]] = {}
         self._made_here(operations)
         self._read([self._place(op) for op in versions if op.values.get("product") is None])
         given = [op.values["product"].id for op in versions if op.values.get("product") is not None]
+        self._read_homes([op.values["product"].id for op in versions if op.values.get("parent") and op.values.get("product")])
         self._read_numbers({*given, *self._products.values()} if versions else set())
 
     def resolved(self, operation: Operation) -> tuple[dict[str, Any], Native | None]:
@@ -50,6 +52,8 @@ class Numbering:
                 self._products[folder, name.lower()] = id
                 extra = product_of_version(id, name, folder)
             values["product"] = self._server.context(self._project).ref("Product", id, name)
+        else:
+            self._check_parent(operation)
         number = values.get("number")
         if number is None:
             number = named.number if named.number is not None else self._free(values["product"].id)
@@ -61,6 +65,25 @@ class Numbering:
         return values, extra
 
     # ---- where they belong
+
+    def _check_parent(self, operation: Operation) -> None:
+        """A version lies where its product does: another parent is refused, not forgotten."""
+        parent, product = operation.values.get("parent"), operation.values["product"]
+        if parent is None:
+            return
+        folder = parent.id if base_of(parent.type) == "Folder" else self._folders.get(parent.id)
+        home = self._homes.get(product.id)
+        if home is not None and folder is not None and folder != home:
+            raise DomainError(
+                f"the product {product} does not lie in {parent}", hint="leave the parent out",
+                path="Version.parent", backend="ayon",
+            )  # fmt: skip
+
+    def _read_homes(self, products: Sequence[str]) -> None:
+        """The folders of products that a parent is given beside."""
+        missing = sorted({id for id in products if id not in self._homes})
+        for node in nodes_by_id(self._server, "Product", self._project, missing, "folderId"):
+            self._homes[node["id"]] = node["folderId"]
 
     def _place(self, operation: Operation) -> tuple[str, str]:
         """The folder and the name of the product."""
@@ -76,7 +99,7 @@ class Numbering:
 
     def _folders_of(self, versions: Iterable[Operation]) -> dict[str, str]:
         """The folder of each task that a version hangs on."""
-        refs = [op.values.get("parent") or op.values.get("task") for op in versions if op.values.get("product") is None]
+        refs = [op.values.get("parent") or op.values.get("task") for op in versions]
         ids = sorted({ref.id for ref in refs if ref is not None and base_of(ref.type) == "Task"})
         return {node["id"]: node["folderId"] for node in nodes_by_id(self._server, "Task", self._project, ids, "folderId")}
 
@@ -88,6 +111,7 @@ class Numbering:
                 continue
             if base_of(operation.type) == "Product":
                 self._products[parent.id, str(operation.values["name"]).lower()] = operation.key
+                self._homes[operation.key] = parent.id
             elif base_of(operation.type) == "Task":
                 self._folders[operation.key] = parent.id
 

@@ -57,8 +57,8 @@ def _users(server: Server, query: Query) -> Sources:
 
 
 def _anatomy(server: Server, query: Query) -> Sources:
+    server.projects()  # so that what was changed elsewhere is asked anew
     for name in server.project_names(query.projects):
-        server.changed(name)
         items = server.project(name).get(ANATOMY_KEYS[query.type]) or () if query.state != "retired" else ()
         yield name, [{**_DEFAULTS, **item, "order": at} for at, item in enumerate(items, 1)]
 

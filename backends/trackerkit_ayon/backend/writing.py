@@ -36,6 +36,8 @@ from trackerkit_ayon.mapping.names import NEUTRAL, OPERATION_TYPES, base_of, kin
 from trackerkit_ayon.mapping.refs import ref_of
 from trackerkit_ayon.mapping.rows import Rows
 
+_OF_VERSION: Final = ("parent", "task", "number")
+
 ATTEMPTS: Final = 4
 """How often a batch is tried again when someone else took a number, or had made a record of it before."""
 
@@ -94,6 +96,9 @@ class Writing:
                 backend="ayon",
             )
         project = projects.pop()
+        for at, operation in enumerate(operations):
+            with _Named(operations, at):
+                writes.check_data(operation)
         if len(operations) == 1 and base_of(operations[0].type) not in OPERATION_TYPES:
             return [self._singles.write(operations[0], project)]
         assert project is not None
@@ -139,7 +144,7 @@ class Writing:
     def _batch(self, batch: Batch) -> list[Result]:
         schema = self._server.schema(batch.project)
         for at, operation in enumerate(batch.operations):
-            with _Named(batch, at):
+            with _Named(batch.operations, at):
                 writes.check_project(operation, schema)
                 writes.check_homes(operation, batch.project)
                 self._anatomies.check_kind(operation, batch.project)
@@ -168,7 +173,7 @@ class Writing:
         numbering = Numbering(self._server, batch.project, batch.operations, attempt)
         steps: list[Step] = []
         for at, operation in enumerate(batch.operations):
-            with _Named(batch, at):
+            with _Named(batch.operations, at):
                 steps += self._step(batch, at, operation, current, numbering)
         return writes.joined(steps)
 
@@ -191,6 +196,8 @@ class Writing:
         extra = None
         if base_of(operation.type) == "Version":
             values, extra = numbering.resolved(operation)
+        if base_of(operation.type) == "File":
+            self._check_file(batch, operation)
         values = self._filled(operation, values, batch.project)
         rows = self._server.project_rows(operation.type, batch.project)
         native = writes.created(rows, operation, values)
@@ -201,6 +208,20 @@ class Writing:
             return []
         step = Step(native, (at,))
         return [Step(extra), step] if extra is not None else [step]
+
+    def _check_file(self, batch: Batch, operation: Operation) -> None:
+        """A file's folder, task and number are those of its version: others are refused, not forgotten."""
+        given = {name: operation.values[name] for name in _OF_VERSION if operation.values.get(name) is not None}
+        version = operation.values.get("version")
+        if not given or version is None or any(op.key == version.id for op in batch.operations):
+            return
+        found = self._reading.fetch([version], list(_OF_VERSION), "all").get(version, {})
+        for name, value in given.items():
+            if found and found[name] is not None and found[name] != value:
+                raise DomainError(
+                    f"File.{name} is that of its version, {found[name]}, and cannot be {value}",
+                    path=f"File.{name}", backend="ayon",
+                )  # fmt: skip
 
     def _filled(self, operation: Operation, values: Mapping[str, Any], project: str) -> dict[str, Any]:
         """The values with what AYON insists on."""
@@ -308,7 +329,7 @@ class Writing:
                 return True
             if not step.positions or _is_numbered(operation):
                 return True
-        with _Named(batch, position):
+        with _Named(batch.operations, position):
             raise self._explained(error, operation)
 
     def _exists(self, batch: Batch, operation: Operation) -> bool:
@@ -328,8 +349,8 @@ class Writing:
 class _Named:
     """Errors inside come out as those of one operation of a batch."""
 
-    def __init__(self, batch: Batch, at: int) -> None:
-        self._batch, self._at = batch, at
+    def __init__(self, operations: Sequence[Operation], at: int) -> None:
+        self._operations, self._at = operations, at
 
     def __enter__(self) -> None:
         return None
@@ -337,8 +358,8 @@ class _Named:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object
     ) -> Literal[False]:
-        if isinstance(error, TrackerError) and len(self._batch.operations) > 1:
-            raise failed(self._at, self._batch.operations[self._at], error) from error
+        if isinstance(error, TrackerError) and len(self._operations) > 1:
+            raise failed(self._at, self._operations[self._at], error) from error
         return False
 
 

@@ -13,7 +13,7 @@ from trackerkit.schema import Schema
 from trackerkit.values import Ref
 from trackerkit_ayon.mapping.names import OPERATION_TYPES, base_of, native_of
 from trackerkit_ayon.mapping.places import KEPT, places
-from trackerkit_ayon.mapping.rows import Node, Rows
+from trackerkit_ayon.mapping.rows import Node, Rows, checked_extra
 from trackerkit_ayon.mapping.versions import PRODUCT_TYPE
 
 Native = dict[str, Any]
@@ -79,6 +79,12 @@ def check_project(operation: Operation, schema: Schema) -> None:
         item = schema.type(base).fields.get(name)
         if value is not None and item is not None and item.choices:
             check_choice(item, str(value), f"{operation.type}.{name}")
+
+
+def check_data(operation: Operation) -> None:
+    """Nothing when ``data`` is an object with free keys, else a DomainError."""
+    if operation.values.get("data") is not None and base_of(operation.type) != "Link":
+        checked_extra(operation.values["data"], operation.type)
 
 
 def check_homes(operation: Operation, project: str) -> None:

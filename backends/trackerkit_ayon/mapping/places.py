@@ -70,7 +70,7 @@ _TABLE: Final[dict[str, str]] = {
     "Version": f"{_ENTITY} name=*name label=*name number=version product=productId/product parent=*parent task=taskId/task "
     f"author=author/user {_STATE} description=@comment {_RANGE} {_CLIP} {_MEDIA} path=% movie_path=% "
     "thumbnail=thumbnailId/image",
-    "File": f"{_ENTITY} name=name label=name type=% number=*number! version=versionId/version parent=*parent! task=*task! "
+    "File": f"{_ENTITY} name=name label=name type=% number=*number version=versionId/version parent=*parent task=*task "
     f"path=@path paths=*paths frames=% size=*size hash=*hash {_STATE} description=@description {_CLIP} {_MEDIA} "
     "depends_on=>depends_on",
     "Workfile": f"{_ENTITY} name=*name label=*name path=path task=taskId/task {_STATE} description=@description "

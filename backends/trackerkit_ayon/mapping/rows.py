@@ -124,7 +124,7 @@ class Rows:
             made[place.key] = None if value is None or value.type == "Project" else value.id
             return
         if place.field == "data":
-            made.setdefault("data", {}).update({} if value is None else checked_extra(value, self.kind.name))
+            made.setdefault("data", {}).update(value or {})
             return
         raw = show(place.codec, self.context, value)
         if place.home == "column":

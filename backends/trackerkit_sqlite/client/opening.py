@@ -50,7 +50,7 @@ def settings_of(address: Address, profile: Profile) -> Settings:
         hint = did_you_mean(unknown[0], _OPTIONS) or f"there are {', '.join(_OPTIONS)}"
         raise ConfigurationError(f"a store has no option {unknown[0]!r}", hint=hint, backend=SCHEME)
     given = {name: address.options.get(name, profile.get(name)) for name in _OPTIONS}
-    if not address.path or address.url:
+    if address.url or not address.path or address.path.endswith("/"):
         raise ConfigurationError(
             f"{address.text!r} names no file", hint="for example sqlite:///show.db", backend=SCHEME
         )

@@ -92,6 +92,7 @@ _COMPARE: Final[dict[str, _Compare]] = {
     "in_folded": lambda shape, params, is_text, column, lower: params.is_one_of(lower, shape[1]),
     "contains": lambda shape, params, is_text, column, lower: func.instr(lower, params.next()) > 0,
     "filled": lambda shape, params, is_text, column, lower: column.is_not(None),
+    "from": lambda shape, params, is_text, column, lower: lower >= params.next(),
     "range": _range,
     "ends_with": _ends_with,
     "between": _between,

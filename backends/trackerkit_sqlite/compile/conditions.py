@@ -23,7 +23,7 @@ _MOST_PARTS: Final = 200
 
 AtEnd = Callable[[Spot], Expression]
 
-_SELECTIVE: Final = frozenset({"is", "in", "uid", "in_or_uid", "is_folded", "in_folded", "range", "refs"})
+_SELECTIVE: Final = frozenset({"is", "in", "uid", "in_or_uid", "is_folded", "in_folded", "range", "from", "refs"})
 _UNSELECTIVE_TYPES: Final = frozenset({"checkbox", "status", "choice"})
 
 

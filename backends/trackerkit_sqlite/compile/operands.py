@@ -94,12 +94,14 @@ def _between(values: tuple[Any, Any], data_type: str) -> Operand:
 
 
 def _starts_with(text: str, data_type: str) -> Operand:
+    if not text:
+        return ("filled",), ()
     behind = _behind(text)
-    return (("filled",), ()) if behind is None else (("range",), (text, behind))
+    return (("from",), (text,)) if behind is None else (("range",), (text, behind))
 
 
 def _behind(prefix: str) -> str | None:
-    """The first text behind all that begin with ``prefix``; None when there is none (an empty prefix)."""
+    """The first text behind all that begin with ``prefix``; None when none can be, the last character being the last."""
     prefix = prefix.rstrip(_LAST)
     if not prefix:
         return None

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import threading
@@ -96,7 +95,8 @@ def test_a_json_call_on_a_kept_connection_does_not_wait_40_ms(serve: Serve, echo
         connection.getresponse().read()
         seconds.append(time.perf_counter() - start)
     connection.close()
-    assert statistics.median(seconds) < 0.005
+    # Every single call would wait 40 ms; on a machine under load some are slow, but the fastest is not.
+    assert min(seconds) < 0.02
 
 
 def test_the_listener_says_tcp_so_that_nagle_is_off() -> None:

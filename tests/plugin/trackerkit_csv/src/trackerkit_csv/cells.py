@@ -27,7 +27,7 @@ def _plain(value: Any) -> Any:
 
 def read_cell(item: Field, text: str, site: str) -> Any:
     """The value of a cell."""
-    if not text:
+    if not text or item.data_type == "image":
         return [] if item.is_many else None
     value = json.loads(text)
     if item.data_type == "link":

@@ -9,7 +9,7 @@ from trackerkit.model import neutral_schema
 from trackerkit.schema import EntityType, Field, Schema
 
 TYPES = tuple(name for name in neutral_schema().types if name not in ("Reviewable", "Attachment", "Event"))
-UNKEPT = frozenset({"image", "file", "url", "secret", "computed"})
+UNKEPT = frozenset({"file", "url", "secret", "computed"})
 
 
 def schema() -> Schema:
@@ -27,6 +27,8 @@ def _field(item: Field) -> Field | None:
     if item.data_type in UNKEPT:
         return None
     if not item.is_link:
+        return item
+    if not item.targets:
         return item
     targets = tuple(name for name in item.targets if name in TYPES)
     return replace(item, targets=targets) if targets else None
