@@ -13,7 +13,6 @@ from trackerkit.events import Cursor, Event
 from trackerkit.state import State
 from trackerkit.values import Ref
 
-
 BEGINNING: Final = "@beginning"
 """The bookmark of who began to follow before there was any event."""
 

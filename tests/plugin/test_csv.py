@@ -11,7 +11,7 @@ import pytest
 
 import trackerkit
 from trackerkit.errors import ConfigurationError
-from trackerkit.testing.conformance import *
+from trackerkit.testing.conformance import *  # noqa: F403 - every case of the suite
 from trackerkit.testing.conformance import Stack
 
 
@@ -32,9 +32,9 @@ def test_listing_what_is_installed_does_not_load_it() -> None:
 def test_a_folder_opens_again_as_it_was(tmp_path: Path) -> None:
     with trackerkit.connect(f"csv:///{tmp_path / 'shows'}") as tracker:
         project = tracker.create("Project", name="show").ref
-        shot = tracker.create("Shot", name="SQ010, \"quoted\"\n🎬", project=project).ref
+        shot = tracker.create("Shot", name='SQ010, "quoted"\n🎬', project=project).ref
     with trackerkit.connect(f"csv:///{tmp_path / 'shows'}") as tracker:
-        assert tracker.get(shot).name == "SQ010, \"quoted\"\n🎬"
+        assert tracker.get(shot).name == 'SQ010, "quoted"\n🎬'
     assert (tmp_path / "shows" / "Shot.csv").read_text("utf-8").startswith('"id","uid","retired"')
 
 

@@ -11,6 +11,9 @@ from trackerkit.demo.run import Outcome, Plan, run_demo
 from trackerkit.errors import ConfigurationError
 
 
+pytestmark = pytest.mark.timeout(900)
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Outcome]:
     """The same demonstration, twice in the same folder."""

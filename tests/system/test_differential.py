@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 import stacks
@@ -13,7 +15,9 @@ from trackerkit.testing.conformance.stack import Stack
 from trackerkit.testing.strategies import questions, worlds
 from trackerkit.testing.twins import paths_for, twins
 
-DATA_TYPES = ("text", "integer", "float", "date", "datetime", "duration", "checkbox", "choice", "choices", "currency", "json", "url")
+DATA_TYPES = (
+    "text", "integer", "float", "date", "datetime", "duration", "checkbox", "choice", "choices", "currency", "json", "url",
+)  # fmt: skip
 CALM = settings(
     deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
@@ -25,7 +29,15 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield made
 
 
+@pytest.fixture(scope="module", params=[stacks.shotgrid, stacks.ayon], ids=["shotgrid", "ayon"])
+def hosted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    start: Callable[[Path], AbstractContextManager[Stack]] = request.param
+    with start(tmp_path_factory.mktemp("hosted")) as made:
+        yield made
+
+
 def compare(stack: Stack, data: st.DataObject, count: int) -> None:
+    """One show, and some questions about it."""
     fields = [name for name in map(stack.field_of, DATA_TYPES) if name]
     chosen = data.draw(st.lists(st.sampled_from(fields), max_size=4, unique=True)) if fields else []
     retires = stack.has("delete") and stack.has("find.retired")
@@ -42,7 +54,27 @@ def compare(stack: Stack, data: st.DataObject, count: int) -> None:
         assert subject.count(question) == len(wanted)
 
 
-@settings(CALM, max_examples=150)
+@settings(CALM, max_examples=100)
 @given(data=st.data())
 def test_sqlite_answers_as_the_oracle_does(sqlite: Stack, data: st.DataObject) -> None:
     compare(sqlite, data, 4)
+
+
+@settings(CALM, max_examples=6)
+@given(data=st.data())
+def test_a_vendors_protocol_answers_as_the_oracle_does(hosted: Stack, data: st.DataObject) -> None:
+    compare(hosted, data, 8)
+
+
+@pytest.mark.slow
+@settings(CALM, max_examples=2000)
+@given(data=st.data())
+def test_sqlite_answers_a_great_many_questions_so(sqlite: Stack, data: st.DataObject) -> None:
+    compare(sqlite, data, 6)
+
+
+@pytest.mark.slow
+@settings(CALM, max_examples=150)
+@given(data=st.data())
+def test_a_vendors_protocol_answers_a_great_many_questions_so(hosted: Stack, data: st.DataObject) -> None:
+    compare(hosted, data, 8)

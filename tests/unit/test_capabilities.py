@@ -18,8 +18,12 @@ def test_what_is_not_marked_is_supported() -> None:
 
 
 def test_a_missing_one_says_why_and_what_instead() -> None:
-    marks = Capabilities({"delete": cannot("records are kept", "permanent=True"), "events": never("none", "https://x.example")})
-    with pytest.raises(UnsupportedError, match=r"x cannot retire records: records are kept \(permanent=True\)") as caught:
+    marks = Capabilities(
+        {"delete": cannot("records are kept", "permanent=True"), "events": never("none", "https://x.example")}
+    )
+    with pytest.raises(
+        UnsupportedError, match=r"x cannot retire records: records are kept \(permanent=True\)"
+    ) as caught:
         marks.require("delete", "x")
     assert caught.value.backend == "x"
     with pytest.raises(UnsupportedError, match=r"https://x\.example"):

@@ -30,7 +30,10 @@ def drawn() -> dict[str, tuple[str | None, tuple[str, ...]]]:
             continue
         depth = len(hit["tree"]) // 4
         stack = stack[:depth]
-        found[hit["name"]] = (stack[-1][1] if stack else None, tuple((hit["more"] or "").split(", ")) if hit["more"] else ())
+        found[hit["name"]] = (
+            stack[-1][1] if stack else None,
+            tuple((hit["more"] or "").split(", ")) if hit["more"] else (),
+        )
         stack.append((depth, hit["name"]))
     return found
 

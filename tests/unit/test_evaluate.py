@@ -57,7 +57,9 @@ class Fetching:
 
     def __call__(self, refs: Sequence[Ref], fields: Sequence[str]) -> Mapping[Ref, Record]:
         self.calls.append(list(refs))
-        return {each: {"ref": each, **{name: WORLD[each].get(name) for name in fields}} for each in refs if each in WORLD}
+        return {
+            each: {"ref": each, **{name: WORLD[each].get(name) for name in fields}} for each in refs if each in WORLD
+        }
 
 
 def rows(query: Query) -> list[tuple[Any, ...]]:
@@ -203,7 +205,11 @@ def test_each_record_on_the_way_is_read_once() -> None:
 
 def test_needed_fields_are_the_first_steps() -> None:
     builder = Builder(neutral_schema(), "Shot")
-    assert needed_fields([builder.path(text) for text in ("name", "tasks.name", "tasks.status", "id")]) == ["name", "tasks", "id"]
+    assert needed_fields([builder.path(text) for text in ("name", "tasks.name", "tasks.status", "id")]) == [
+        "name",
+        "tasks",
+        "id",
+    ]
 
 
 def test_a_hand_made_ref_is_the_same_record() -> None:

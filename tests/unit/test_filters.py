@@ -87,7 +87,7 @@ def test_a_tree_can_be_pickled() -> None:
 
 def test_a_node_has_no_truth_value() -> None:
     node = field("a") == 1
-    with pytest.raises(FilterError, match="& | ~"):
+    with pytest.raises(FilterError, match="no truth value"):
         bool(node)
     with pytest.raises(FilterError, match="compare it"):
         bool(field("a"))

@@ -28,7 +28,9 @@ class Log(MemoryBackend):
             number = str(len(self.log) + 1)
             self.log.append(Event(number, number, self.clock.now(), "created"))
 
-    def read_events(self, after: str | None, *, limit: int = 500, types: Sequence[str] = (), project: Any = None) -> list[Event]:
+    def read_events(
+        self, after: str | None, *, limit: int = 500, types: Sequence[str] = (), project: Any = None
+    ) -> list[Event]:
         return self.log[int(after or 0) :][:limit]
 
     def last_cursor(self) -> str | None:

@@ -129,7 +129,8 @@ def test_lossy_report_writes_the_nearest_and_says_so() -> None:
 
 def test_lossy_report_still_refuses_what_has_no_nearest() -> None:
     schema = shot_with(
-        Field("code2", "text", domain=Domain(pattern="[a-z]+")), Field("flag", "checkbox", domain=Domain(nullable=False))
+        Field("code2", "text", domain=Domain(pattern="[a-z]+")),
+        Field("flag", "checkbox", domain=Domain(nullable=False)),
     )
     for bad in ({"code2": "A B"}, {"code2": 5}, {"flag": None}, {"flag": 1}):
         with pytest.raises(DomainError):
@@ -172,7 +173,9 @@ def test_updates_on_both_sides_of_something_else_stay_apart() -> None:
 
 
 def test_updates_that_add_or_remove_stay_apart() -> None:
-    made = folded([update(1, tags=["a"]), update(1, tags=ops.add("b")), update(1, tags=ops.remove("a")), update(1, name="x")])
+    made = folded(
+        [update(1, tags=["a"]), update(1, tags=ops.add("b")), update(1, tags=ops.remove("a")), update(1, name="x")]
+    )
     assert [positions for _, positions in made] == [[0], [1], [2], [3]]
 
 

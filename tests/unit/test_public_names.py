@@ -15,7 +15,10 @@ HEAVY = {"pydantic", "requests", "sqlalchemy", "shotgun_api3", "starlette", "plu
 
 def loaded_after(code: str) -> set[str]:
     ran = subprocess.run(
-        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules, sep='\\n')"], check=True, capture_output=True, text=True
+        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules, sep='\\n')"],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return set(ran.stdout.split())
 

@@ -99,7 +99,13 @@ def test_24_unknown_type(type_name: Any) -> None:
 def test_the_parts_reach_the_query() -> None:
     project = Ref("Project", 1)
     query = made(projects=[project], limit=5, state="all", archived=True, page_size=7)
-    assert (query.projects, query.limit, query.state, query.archived, query.page_size) == ((project,), 5, "all", True, 7)
+    assert (query.projects, query.limit, query.state, query.archived, query.page_size) == (
+        (project,),
+        5,
+        "all",
+        True,
+        7,
+    )
     assert query.with_(limit=6).limit == 6
     assert query.limit == 5
 

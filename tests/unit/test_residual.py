@@ -245,7 +245,9 @@ def test_when_all_that_was_remembered_is_gone_numbers_decide() -> None:
 def test_a_limit_counts_from_the_cursor() -> None:
     shelf = Shelf(10)
     page = first_page(shelf, query(order=["name"], page_size=3))
-    rest = names(finish_sorted(query(order=["name"], limit=4).with_(after=page.next), And(()), shelf.batches(), shelf.fetch))
+    rest = names(
+        finish_sorted(query(order=["name"], limit=4).with_(after=page.next), And(()), shelf.batches(), shelf.fetch)
+    )
     assert rest == expected(shelf, lambda row: row["name"])[3:7]
 
 

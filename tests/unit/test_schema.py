@@ -87,7 +87,13 @@ def test_native_fields_are_reached_by_their_own_name() -> None:
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("code", "'name'"), ("sg_sequence", r"native\(sg_sequence\)"), ("nmae", "'name'"), ("native(x)", "no field"), (5, "5")],
+    [
+        ("code", "'name'"),
+        ("sg_sequence", r"native\(sg_sequence\)"),
+        ("nmae", "'name'"),
+        ("native(x)", "no field"),
+        (5, "5"),
+    ],
 )
 def test_an_unknown_field_says_what_would_be_right(name: str, says: str) -> None:
     with pytest.raises(UnknownFieldError, match=says):

@@ -58,7 +58,11 @@ def tracker() -> Tracker:
 
 def test_groups_are_in_order_with_null_first(tracker: Tracker) -> None:
     made = tracker.summarize("Shot", summaries=[("id", "count")], grouping=["frame_start"])
-    assert [(group.value, group.name, group["id"]) for group in made.groups] == [(None, "", 1), (5, "5", 1), (15, "15", 1)]
+    assert [(group.value, group.name, group["id"]) for group in made.groups] == [
+        (None, "", 1),
+        (5, "5", 1),
+        (15, "15", 1),
+    ]
     made = tracker.summarize("Shot", summaries=[("id", "count")], grouping=[("frame_start", "exact", "desc")])
     assert [group.value for group in made.groups] == [15, 5, None]
 

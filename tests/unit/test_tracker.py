@@ -137,7 +137,9 @@ def test_an_empty_write_asks_nobody(tracker: Tracker, backend: Recording) -> Non
 def test_nothing_is_written_when_one_operation_is_wrong(tracker: Tracker, backend: Recording, project: Ref) -> None:
     backend.batches.clear()
     with pytest.raises(DomainError):
-        tracker.batch([ops.create("Shot", {"name": "a"}, project=project), ops.create("Shot", {"name": 5}, project=project)])
+        tracker.batch(
+            [ops.create("Shot", {"name": "a"}, project=project), ops.create("Shot", {"name": 5}, project=project)]
+        )
     assert backend.batches == []
 
 
@@ -164,10 +166,14 @@ def test_get_by_every_spelling(tracker: Tracker, project: Ref) -> None:
             tracker.get(bad)
 
 
-def test_events_are_read_in_pages_up_to_the_limit(tracker: Tracker, backend: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_are_read_in_pages_up_to_the_limit(
+    tracker: Tracker, backend: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[tuple[Any, int]] = []
 
-    def read_events(after: str | None, *, limit: int = 500, types: Sequence[str] = (), project: Any = None) -> list[Event]:
+    def read_events(
+        after: str | None, *, limit: int = 500, types: Sequence[str] = (), project: Any = None
+    ) -> list[Event]:
         asked.append((after, limit))
         start = int(after or 0)
         numbers = range(start + 1, min(start + limit, 1201) + 1)

@@ -98,7 +98,8 @@ class TrackerMachine(RuleBasedStateMachine):
     @rule(shot=shots, data=st.data())
     def write_values(self, shot: Key, data: st.DataObject) -> None:
         if shot not in self.retired:
-            self._both(lambda twin: twin.tracker.update(twin.refs[shot], **given), given := self._some_values(data))
+            given = self._some_values(data)
+            self._both(lambda twin: twin.show.change(twin.refs[shot], given))
 
     @rule(shot=shots, data=st.data())
     def clear_a_value(self, shot: Key, data: st.DataObject) -> None:
@@ -106,7 +107,7 @@ class TrackerMachine(RuleBasedStateMachine):
         names = [name for name in names if self.stack.schema.field("Shot", name).data_type != "checkbox"]
         if names and shot not in self.retired:
             name = data.draw(st.sampled_from(names))
-            self._both(lambda twin: twin.tracker.update(twin.refs[shot], **{name: None}))
+            self._both(lambda twin: twin.show.change(twin.refs[shot], {name: None}))
 
     @rule(shot=shots, data=st.data())
     def move(self, shot: Key, data: st.DataObject) -> None:
@@ -127,7 +128,9 @@ class TrackerMachine(RuleBasedStateMachine):
             return
         people = data.draw(st.lists(st.sampled_from(self.users), unique=True, min_size=1))
         change = ops.add if adds else ops.remove
-        self._both(lambda twin: twin.tracker.update(twin.refs[task], assignees=change(*(twin.refs[key] for key in people))))
+        self._both(
+            lambda twin: twin.tracker.update(twin.refs[task], assignees=change(*(twin.refs[key] for key in people)))
+        )
 
     @rule(key=st.one_of(sequences, shots, tasks))
     def delete(self, key: Key) -> None:
@@ -187,7 +190,7 @@ class TrackerMachine(RuleBasedStateMachine):
 
     # --- comparing -----------------------------------------------------------------------------------------------
 
-    def _both(self, act: Callable[[Twin], Any], *drawn: Any) -> None:
+    def _both(self, act: Callable[[Twin], Any]) -> None:
         """Do the same to both; the outcomes are the same too."""
         outcomes = []
         for twin in (self.oracle, self.subject):
@@ -219,8 +222,9 @@ class TrackerMachine(RuleBasedStateMachine):
             "Shot": ("name", "status", "sequence", "tasks", *self.fields),
             "Task": ("name", "status", "assignees", "shot", "sequence"),
         }
-        known = {kind: [name for name in names if name in self.paths[kind] or name in self.fields] for kind, names in columns.items()}
+        known = {
+            kind: [name for name in names if name in self.paths[kind] or name in self.fields]
+            for kind, names in columns.items()
+        }
         states = ("active", "retired") if self.retires else ("active",)
         assert self.subject.everything(known, states) == self.oracle.everything(known, states)
-
-

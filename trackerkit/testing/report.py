@@ -32,7 +32,12 @@ def render(report: Mapping[str, Any]) -> str:
     stacks = {name: entry for name, entry in sorted(report["stacks"].items()) if entry["backend"]}
     parts = [_HEAD, "## What they can do\n", _capabilities(stacks)]
     parts += ["## Entity types\n", _types(stacks), "## Why not\n", _reasons(stacks)]
-    parts += ["## Fields of the model that a tracker lacks\n", _fields(stacks), "## What the suite found\n", _found(stacks)]
+    parts += [
+        "## Fields of the model that a tracker lacks\n",
+        _fields(stacks),
+        "## What the suite found\n",
+        _found(stacks),
+    ]
     return "\n".join(part for part in parts if part).rstrip() + "\n"
 
 

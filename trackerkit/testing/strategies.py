@@ -25,7 +25,28 @@ from trackerkit.values import Ref, Url
 Strategy = st.SearchStrategy[Any]
 
 UGLY: Final = [text for text in TEXTS.values() if len(text) < 100]
-FRAGMENTS: Final = ["a", "A", "%", "_", "\\", "'", '"', "İ", "i", "ß", "é", "e\u0301", "🎬", " ", "*", "10", "alpha", "ALPHA", "Σ", "ς"]
+FRAGMENTS: Final = [
+    "a",
+    "A",
+    "%",
+    "_",
+    "\\",
+    "'",
+    '"',
+    "İ",
+    "i",
+    "ß",
+    "é",
+    "e\u0301",
+    "🎬",
+    " ",
+    "*",
+    "10",
+    "alpha",
+    "ALPHA",
+    "Σ",
+    "ς",
+]
 _TEXT: Final = st.one_of(
     st.sampled_from(UGLY),
     st.lists(st.sampled_from(FRAGMENTS), max_size=4).map("".join),
@@ -35,7 +56,9 @@ _UTC: Final = timezone.utc
 _PLAIN: Final[dict[str, Strategy]] = {
     "text": _TEXT,
     "integer": st.one_of(st.integers(-5, 5), st.integers(-(2**63), 2**63 - 1)),
-    "float": st.one_of(st.sampled_from([0.0, -0.5, 0.1, 24.0, 1e300]), st.floats(allow_nan=False, allow_infinity=False)),
+    "float": st.one_of(
+        st.sampled_from([0.0, -0.5, 0.1, 24.0, 1e300]), st.floats(allow_nan=False, allow_infinity=False)
+    ),
     "percent": st.integers(0, 100),
     "currency": st.floats(-1e6, 1e6).map(lambda value: round(value, 2)),
     "checkbox": st.booleans(),
@@ -48,7 +71,9 @@ _PLAIN: Final[dict[str, Strategy]] = {
     "status": st.sampled_from(["ip", "rev", "fin"]),
     "json": st.recursive(
         st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.sampled_from(UGLY)),
-        lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["a", "b", "ü"]), inner, max_size=2)),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["a", "b", "ü"]), inner, max_size=2)
+        ),
         max_leaves=6,
     ),
     "url": st.sampled_from([Url("https://example.com/", "x"), Url("https://example.com/a?b=%20", "y z")]),
@@ -143,34 +168,26 @@ def worlds(draw: st.DrawFn, schema: Schema, fields: Sequence[str], can_retire: b
         fields: free fields of Shot to fill.
         can_retire: some records are retired.
     """
-    status = values(schema.field("Shot", "status"))
     retired = st.sampled_from([False, False, False, True]) if can_retire else st.just(False)
+
+    def some(type_name: str, stems: Sequence[str], most: int, **given: Strategy) -> list[Spec]:
+        status = values(schema.field(type_name, "status"))
+        found = []
+        for at in range(draw(st.integers(0, most))):
+            made = {name: draw(strategy) for name, strategy in given.items()}
+            made |= {"name": f"{draw(st.sampled_from(stems))}{at}", "status": draw(status), **made.pop("more", {})}
+            found.append(Spec(Key(f"{type_name}{at}"), type_name, made, draw(retired)))
+        return found
+
     users = [Spec(Key(f"user{at}"), "User") for at in range(draw(st.integers(0, 2)))]
-    sequences = [
-        Spec(Key(f"sq{at}"), "Sequence", {"name": f"{draw(st.sampled_from(['sq', 'SQ', 'x']))}{at}", "status": draw(status)}, draw(retired))
-        for at in range(draw(st.integers(0, 2)))
-    ]  # fmt: skip
-    homes = [None, *(spec.key for spec in sequences)]
-    shots = [
-        Spec(
-            Key(f"sh{at}"),
-            "Shot",
-            {**draw(_row(schema, "Shot", fields)), "name": f"{draw(st.sampled_from(['sh', 'SH', 'a']))}{at}",
-             "parent": draw(st.sampled_from(homes)), "status": draw(status)},
-            draw(retired),
-        )
-        for at in range(draw(st.integers(0, 5)))
-    ]  # fmt: skip
+    sequences = some("Sequence", ["sq", "SQ", "x"], 2)
+    home = st.sampled_from([None, *(spec.key for spec in sequences)])
+    shots = some("Shot", ["sh", "SH", "a"], 5, parent=home, more=_row(schema, "Shot", fields))
+    if not shots:
+        return World((*users, *sequences))
     people = st.lists(st.sampled_from([spec.key for spec in users]), unique=True) if users else st.just([])
-    tasks = []
-    if shots:
-        parents = st.sampled_from([spec.key for spec in shots])
-        task_status = values(schema.field("Task", "status"))
-        tasks = [
-            Spec(Key(f"t{at}"), "Task", {"name": f"{draw(st.sampled_from(['anim', 'Anim', 'comp']))}{at}", "parent": draw(parents),
-                                         "assignees": draw(people), "status": draw(task_status)}, draw(retired))
-            for at in range(draw(st.integers(0, 4)))
-        ]  # fmt: skip
+    parent = st.sampled_from([spec.key for spec in shots])
+    tasks = some("Task", ["anim", "Anim", "comp"], 4, parent=parent, assignees=people)
     return World((*users, *sequences, *draw(st.permutations(shots)), *tasks))
 
 

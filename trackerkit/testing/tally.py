@@ -9,17 +9,23 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-REASON = re.compile(r"(?P<stack>.+?) lacks (?P<what>.+?) \((?P<kind>not yet|cannot|never|schema)\): (?P<why>.+)", re.DOTALL)
+REASON = re.compile(
+    r"(?P<stack>.+?) lacks (?P<what>.+?) \((?P<kind>not yet|cannot|never|schema)\): (?P<why>.+)", re.DOTALL
+)
 """The only reasons for a skip that are taken: ``Stack.lacking`` makes them from a backend's marks and its schema."""
 
 
 class Report(Protocol):
     """What is read of pytest's report of one phase of one case."""
 
-    nodeid: str
-    when: str | None
-    outcome: str
-    longrepr: Any
+    @property
+    def nodeid(self) -> str: ...
+    @property
+    def when(self) -> str | None: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def longrepr(self) -> Any: ...
 
 
 class Writer(Protocol):
@@ -80,7 +86,9 @@ class Tally:
         stacks: dict[str, Any] = {}
         for case, (outcome, reason) in self._outcomes.items():
             entry = stacks.setdefault(self._stack(case), {"verbs": {}, "skipped": {}})
-            verb = entry["verbs"].setdefault(self._verbs[case], {"passed": 0, "failed": 0, "skipped": 0, "unexplained": 0})
+            verb = entry["verbs"].setdefault(
+                self._verbs[case], {"passed": 0, "failed": 0, "skipped": 0, "unexplained": 0}
+            )
             verb[outcome] += 1
             if outcome == "skipped":
                 entry["skipped"][reason] = entry["skipped"].get(reason, 0) + 1

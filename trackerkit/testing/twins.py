@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trackerkit import operations as ops
+from trackerkit.errors import InvalidInputError
+from trackerkit.paths import resolve_path
 from trackerkit.testing.conformance.stack import Show, Stack
 from trackerkit.testing.memory import MemoryBackend
 from trackerkit.testing.strategies import Key, Question, Spec, World, with_records
@@ -60,7 +62,11 @@ class Twin:
     def _one(self, value: Any) -> Any:
         if isinstance(value, Key):
             return self.refs[value]
-        return [self._one(item) for item in value] if isinstance(value, list) and value and isinstance(value[0], Key) else value
+        return (
+            [self._one(item) for item in value]
+            if isinstance(value, list) and value and isinstance(value[0], Key)
+            else value
+        )
 
     def ask(self, question: Question) -> list[tuple[Any, ...]]:
         """The answer, with records named by their Keys."""
@@ -130,15 +136,10 @@ def paths_for(stack: Stack, fields: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _is_there(stack: Stack, type_name: str, text: str) -> bool:
-    from trackerkit.errors import InvalidInputError
-    from trackerkit.paths import resolve_path
-
     try:
         path = resolve_path(stack.schema, type_name, text)
     except InvalidInputError:
         return False
     deep = stack.has("find.deep") or not path.steps
-    reverse = stack.has("find.reverse") or not any(
-        step.field.reverse_of for step in path.steps
-    ) and path.leaf.reverse_of is None
-    return deep and reverse
+    is_reverse = any(item.reverse_of for item in (*(step.field for step in path.steps), path.leaf))
+    return deep and (stack.has("find.reverse") or not is_reverse)

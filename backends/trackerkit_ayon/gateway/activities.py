@@ -12,8 +12,8 @@ from trackerkit_ayon.gateway.check import checked
 from trackerkit_ayon.gateway.faults import Fault, InvalidFault, of_error
 from trackerkit_ayon.gateway.gate import Ask, Gate, api
 from trackerkit_ayon.gateway.remarks import Remarks
+from trackerkit_ayon.gateway.steps import new_id
 from trackerkit_ayon.gateway.users import now_text
-from trackerkit_ayon.gateway.writes import new_id
 
 
 def routes(gate: Gate) -> list[Route]:
@@ -97,13 +97,25 @@ def activity_operations(ask: Ask) -> Any:
 
 
 def _operation(ask: Ask, item: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {"id": item.get("id") or new_id(), "type": item.get("type"), "success": True, "status": None, "detail": None}
+    shown = {
+        "id": item.get("id") or new_id(),
+        "type": item.get("type"),
+        "success": True,
+        "status": None,
+        "detail": None,
+    }
     try:
         return {**shown, "activityId": _done(ask, item)}
     except (Fault, TrackerError) as error:
         fault = of_error(error)
         detail = fault.of_model("ActivityModel") if isinstance(fault, InvalidFault) else fault.detail
-        return {**shown, "success": False, "status": fault.status, "detail": detail, "activityId": item.get("activityId")}
+        return {
+            **shown,
+            "success": False,
+            "status": fault.status,
+            "detail": detail,
+            "activityId": item.get("activityId"),
+        }
 
 
 def _done(ask: Ask, item: Mapping[str, Any]) -> str:

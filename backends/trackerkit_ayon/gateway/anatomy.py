@@ -117,7 +117,9 @@ def config(anatomy: Anatomy) -> dict[str, Any]:
     for group in _GROUPS:
         if templates.get(group):
             made[group] = {item["name"]: {k: v for k, v in item.items() if k != "name"} for item in templates[group]}
-    roots = {item["name"]: {key: item.get(key) or "" for key in ("windows", "linux", "darwin")} for item in anatomy["roots"]}
+    roots = {
+        item["name"]: {key: item.get(key) or "" for key in ("windows", "linux", "darwin")} for item in anatomy["roots"]
+    }
     return {
         "roots": roots, "templates": made, "entityNaming": {}, "productBaseTypes": anatomy.get("product_base_types") or {},
         **(anatomy.get("config") or {}),

@@ -17,13 +17,12 @@ from typing import Any, Final
 from trackerkit.schema import EntityType, Field, Schema
 from trackerkit_ayon.mapping.names import TYPES, base_of
 from trackerkit_ayon.mapping.places import places
-from trackerkit_ayon.schema import ATTRIBUTE_TYPES, NATIVE_TYPES, SCOPES, attribute_name, attributes_of
+from trackerkit_ayon.schema import ATTRIBUTE_TYPES, NATIVE_TYPES, attribute_name, attributes_of
 
 Attribute = Mapping[str, Any]
 
 #: The native field in which a record keeps what AYON's ``data`` holds beside the neutral fields.
 DATA_FIELD: Final = "data"
-OF_SCOPE: Final = {scope: name for name, scope in SCOPES.items()}
 _DATA_KEYS: Final = (
     "type", "title", "description", "example", "default", "gt", "ge", "lt", "le", "minLength", "maxLength", "minItems",
     "maxItems", "regex", "enum", "enumResolver", "enumResolverSettings", "inherit", "widget", "widgetSettings",
@@ -47,12 +46,12 @@ def every_attribute(schema: Schema, defined: Mapping[str, Attribute]) -> list[di
         schema: of the tracker.
         defined: what clients defined, by name: ``position``, ``scope``, ``data``.
     """
-    made = {item["name"]: dict(item) for item in builtin()}
+    made: dict[str, dict[str, Any]] = {item["name"]: dict(item) for item in builtin()}
     for item in attributes_of(schema):
         if item["name"] not in made:
             made[item["name"]] = {**item, "position": 1000 + item["position"], "builtin": False}
-    for name, item in defined.items():
-        made[name] = {"name": name, "builtin": made.get(name, {}).get("builtin", False), **item}
+    for name, given in defined.items():
+        made[name] = {"name": name, "builtin": made.get(name, {}).get("builtin", False), **given}
     return sorted(made.values(), key=lambda item: item["position"])
 
 
@@ -83,7 +82,9 @@ def in_scope(attributes: Iterable[Attribute], native: str) -> dict[str, Mapping[
 def inheritable(attributes: Iterable[Attribute]) -> frozenset[str]:
     """The names of the attributes whose values come from the parent where a folder or task has none."""
     return frozenset(
-        item["name"] for item in attributes if item["data"].get("inherit", True) and {"folder", "task"} & set(item["scope"])
+        item["name"]
+        for item in attributes
+        if item["data"].get("inherit", True) and {"folder", "task"} & set(item["scope"])
     )
 
 

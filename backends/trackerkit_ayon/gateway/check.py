@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final
 
 from trackerkit.datatypes import parse_datetime
@@ -22,7 +22,6 @@ PROJECT_NAME: Final = r"^[a-zA-Z0-9_]*$"
 PROJECT_CODE: Final = r"^[a-zA-Z0-9_][a-zA-Z0-9_]*[a-zA-Z0-9_]$"
 USER_NAME: Final = r"^[a-zA-Z0-9][a-zA-Z0-9_\.\-]*[a-zA-Z0-9]$"
 TOPIC: Final = r"^[a-zA-Z][a-zA-Z0-9_\.\*]{2,64}$"
-TYPE_NAME: Final = r"^[a-zA-Z0-9_][a-zA-Z0-9_ \-]{1,64}[a-zA-Z0-9_]$"
 ATTRIBUTE_NAME: Final = r"^[a-zA-Z0-9]{2,64}$"
 
 _PATTERNS: Final = {
@@ -85,10 +84,17 @@ class _Wrong(Exception):
 
     def __init__(self, message: str, type: str, loc: Sequence[Any] = (), **facts: Any) -> None:
         super().__init__(message)
-        self.complaint = {"loc": list(loc), "msg": message, "type": type, **({"ctx": facts} if facts else {})}
+        self.complaint: dict[str, Any] = {
+            "loc": list(loc), "msg": message, "type": type, **({"ctx": facts} if facts else {}),
+        }  # fmt: skip
+
+    def within(self, part: str | int) -> _Wrong:
+        """The same, of a value that holds this one under a key or at an index."""
+        facts = self.complaint.get("ctx", {})
+        return _Wrong(str(self), self.complaint["type"], [part, *self.complaint["loc"]], **facts)
 
 
-@lru_cache(maxsize=None)
+@cache
 def model(name: str) -> Mapping[str, Part]:
     """The keys of a model, by either spelling."""
     made: dict[str, Part] = {}
@@ -230,8 +236,7 @@ def _each(value: Any, kind: Callable[[Any], Any]) -> list[Any]:
         try:
             made.append(kind(item))
         except _Wrong as error:
-            raise _Wrong(str(error), error.complaint["type"], [at, *error.complaint["loc"]],
-                         **error.complaint.get("ctx", {})) from None  # fmt: skip
+            raise error.within(at) from None
     return made
 
 
@@ -279,7 +284,7 @@ def _within(name: str, kind: Callable[[Any], Any], value: Any) -> Any:
     try:
         return kind(value)
     except _Wrong as error:
-        raise _Wrong(str(error), error.complaint["type"], [name]) from None
+        raise error.within(name) from None
 
 
 def _constant(made: Mapping[str, Any], name: str, permitted: Sequence[str]) -> None:
@@ -288,7 +293,11 @@ def _constant(made: Mapping[str, Any], name: str, permitted: Sequence[str]) -> N
     if made[name] not in permitted:
         shown = ", ".join(f"'{item}'" for item in permitted)
         raise _Wrong(
-            f"unexpected value; permitted: {shown}", "value_error.const", [name], given=made[name], permitted=list(permitted)
+            f"unexpected value; permitted: {shown}",
+            "value_error.const",
+            [name],
+            given=made[name],
+            permitted=list(permitted),
         )
 
 
@@ -314,9 +323,7 @@ _BOUNDS: Final[tuple[tuple[str, str, Callable[[Any, Any], bool]], ...]] = (
 )
 
 
-def _attributes(
-    value: Any, attributes: Mapping[str, Mapping[str, Any]], wrong: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _attributes(value: Any, attributes: Mapping[str, Mapping[str, Any]], wrong: list[dict[str, Any]]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, item in _dict(value).items():
         data = attributes.get(name)
@@ -330,7 +337,8 @@ def _attributes(
 
 
 def _attribute(value: Any, data: Mapping[str, Any]) -> Any:
-    found = _ATTRIBUTE_KINDS.get(data.get("type", "string"), _text)(value)
+    read: Callable[[Any], Any] = _ATTRIBUTE_KINDS.get(data.get("type", "string"), _text)
+    found = read(value)
     for key, words, holds in _BOUNDS:
         bound = data.get(key)
         if bound and isinstance(found, (int, float)) and not holds(found, bound):  # AYON lets a bound of 0 pass

@@ -19,6 +19,8 @@ HELD_TRAITS: Final = f"{HELD}traits"
 ATTRIBUTE_KEYS: Final = frozenset({"attrib", "allAttrib", "ownAttrib"})
 INHERITING: Final = frozenset({"Folder", "Task"})
 
+_SHOWN_IN: Final = {"attrib": ATTRIBUTE_KEYS, "data": frozenset({"data"})}
+
 _EXTRA: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "Folder": {"parent": ("parent",), "parents": ("path",), "hasVersions": ()},
     "Task": {"folder": ("parent",), "path": ("name", "parent.path"), "parents": ("parent.path",)},
@@ -41,9 +43,7 @@ _THUMBNAIL: Final = ("thumbnail", "thumbnailHash", "thumbnailId")
 _KEPT_NAME: Final = frozenset({"Version", "Workfile"})
 
 
-def columns_of(
-    base: str, view: EntityType, places: Mapping[str, Place], keys: Collection[str] | None
-) -> list[str]:
+def columns_of(base: str, view: EntityType, places: Mapping[str, Place], keys: Collection[str] | None) -> list[str]:
     """The fields to read for some keys of a node (every key for None), deep ones included.
 
     Args:
@@ -54,11 +54,8 @@ def columns_of(
     """
     wanted: dict[str, None] = {}
     for name, place in places.items():
-        if place.home == "column" and (keys is None or place.key in keys):
-            wanted[name] = None
-        elif place.home == "attrib" and (keys is None or ATTRIBUTE_KEYS & set(keys)):
-            wanted[name] = None
-        elif place.home == "data" and (keys is None or "data" in keys):
+        shown_in = _SHOWN_IN.get(place.home, frozenset({place.key} if place.home == "column" else ()))
+        if shown_in and (keys is None or not shown_in.isdisjoint(keys)):
             wanted[name] = None
     wanted.update(dict.fromkeys(_extra(base, view, keys)))
     wanted.pop("id", None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, Protocol
 
 from trackerkit.filters import And, Condition, Filter, Not, Or
@@ -22,6 +23,7 @@ OPERATORS: Final = frozenset({
 })  # fmt: skip
 _KEY = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _DEEPEST: Final = 200
+_LONGEST_REGEX: Final = 500
 
 Test = Callable[[Mapping[str, Any]], bool]
 
@@ -87,7 +89,7 @@ def _one(found: Mapping[str, Any]) -> One:
         raise Fault(400, f"Invalid filter: there is no operator {operator!r}")
     if operator not in ("isnull", "notnull") and value is None:
         raise Fault(400, "Value cannot be null")
-    if (operator in ("in", "notin")) != isinstance(value, list) and operator in ("in", "notin"):
+    if operator in ("in", "notin") and not isinstance(value, list):
         raise Fault(400, "Value must be a list")
     return One((_camel(path[0]), *path[1:]), operator, value)
 
@@ -193,20 +195,10 @@ def like(path: str, pattern: str) -> tuple[Filter, bool]:
 
 def _literals(pattern: str) -> list[str] | None:
     """What stands between the ``%`` of a pattern; None where a ``_`` is among it."""
-    parts, held, at = [""], False, 0
-    while at < len(pattern):
-        sign = pattern[at]
-        if sign == "\\" and at + 1 < len(pattern):
-            at += 1
-            parts[-1] += pattern[at]
-        elif sign == "%":
-            parts.append("")
-        elif sign == "_":
-            held = True
-        else:
-            parts[-1] += sign
-        at += 1
-    return None if held else parts
+    parts = _split(pattern)
+    if any(sign is None for signs in parts for sign in signs):
+        return None
+    return ["".join(sign for sign in signs if sign is not None) for signs in parts]
 
 
 def members(path: str, one: One, convert: Callable[[Any], Any] = lambda value: value) -> tuple[Filter, bool] | None:
@@ -293,21 +285,68 @@ def _unequal(value: Any, wanted: Any) -> bool:
 
 
 def _like(value: Any, pattern: Any) -> bool:
-    return isinstance(value, str) and like_regex(str(pattern)).fullmatch(value) is not None
+    return isinstance(value, str) and is_like(value, str(pattern))
 
 
-def like_regex(pattern: str) -> re.Pattern[str]:
-    """A ``like`` pattern as a regular expression."""
-    made, at = "", 0
+def is_like(value: str, pattern: str) -> bool:
+    """Whether a text is ``like`` a pattern, in which ``%`` stands for any text and ``_`` for one character.
+
+    Piece by piece from the left, so that no pattern takes long.
+    """
+    first, *others = _pieces(pattern)
+    found = first.match(value)
+    if found is None or not others:
+        return found is not None and found.end() == len(value)
+    at = found.end()
+    for piece in others[:-1]:
+        found = piece.search(value, at)
+        if found is None:
+            return False
+        at = found.end()
+    return others[-1].fullmatch(value, max(at, len(value) - _length(pattern))) is not None
+
+
+def _length(pattern: str) -> int:
+    """How many characters stand behind the last ``%`` of a pattern."""
+    return len(_split(pattern)[-1])
+
+
+@lru_cache(maxsize=256)
+def _pieces(pattern: str) -> tuple[re.Pattern[str], ...]:
+    """What stands between the ``%`` of a pattern."""
+    made = ("".join("." if sign is None else re.escape(sign) for sign in signs) for signs in _split(pattern))
+    return tuple(re.compile(piece, re.IGNORECASE | re.DOTALL) for piece in made)
+
+
+def _split(pattern: str) -> list[list[str | None]]:
+    """The characters between the ``%`` of a pattern; None for any character."""
+    parts: list[list[str | None]] = [[]]
+    at = 0
     while at < len(pattern):
         sign = pattern[at]
         if sign == "\\" and at + 1 < len(pattern):
             at += 1
-            made += re.escape(pattern[at])
+            parts[-1].append(pattern[at])
+        elif sign == "%":
+            parts.append([])
         else:
-            made += {"%": ".*", "_": "."}.get(sign) or re.escape(sign)
+            parts[-1].append(None if sign == "_" else sign)
         at += 1
-    return re.compile(made, re.IGNORECASE | re.DOTALL)
+    return parts
+
+
+def regex(text: str) -> re.Pattern[str]:
+    """A client's regular expression.
+
+    Raises:
+        Fault: 400, it is none, or longer than 500 characters.
+    """
+    try:
+        if len(text) <= _LONGEST_REGEX:
+            return re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        pass
+    raise Fault(400, f"Invalid regular expression: {text[:80]}", "bad-request")
 
 
 def _list(value: Any) -> list[Any]:

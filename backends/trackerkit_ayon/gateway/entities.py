@@ -15,10 +15,11 @@ from trackerkit_ayon.gateway.faults import Fault, InvalidFault, not_found
 from trackerkit_ayon.gateway.gate import Ask, Gate, Work, api
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.gateway.nodes import Nodes
+from trackerkit_ayon.gateway.steps import Step, new_id
 from trackerkit_ayon.gateway.targets import Target
 from trackerkit_ayon.gateway.trees import has_versions
 from trackerkit_ayon.gateway.wire import entity, flat_folder, tree
-from trackerkit_ayon.gateway.writes import Step, Writer, new_id
+from trackerkit_ayon.gateway.writes import Writer
 from trackerkit_ayon.mapping.names import NEUTRAL
 
 KINDS: Final = {
@@ -155,7 +156,10 @@ def _with_versions(home: Home, nodes: list[dict[str, Any]], ids: Mapping[str, st
     """The folders in which, at any depth, something was published."""
     above = {node["id"]: node["parentId"] for node in nodes}
     made: set[str] = set()
-    for item in home.site.tracker.find("Version", fields=["product.parent", "parent"], project=home.ref, state="all", archived=True):
+    versions = home.site.tracker.find(
+        "Version", fields=["product.parent", "parent"], project=home.ref, state="all", archived=True
+    )
+    for item in versions:
         folder = item["product.parent"] or item["parent"]
         at = ids.get(folder.id) if folder is not None else None
         while at is not None and at not in made:

@@ -114,11 +114,6 @@ def lacking(column: str) -> Fault:
     return Fault(400, f"Missing required field: {column}", "not-null-violation")
 
 
-def unserved(what: str) -> Fault:
-    """Something that AYON has and this server has not."""
-    return Fault(501, f"{what} is not served here", "not-implemented")
-
-
 def of_error(error: Exception) -> Fault:
     """The refusal that says what one of trackerkit's errors says."""
     if isinstance(error, Fault):

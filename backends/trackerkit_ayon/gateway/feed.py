@@ -20,7 +20,7 @@ from trackerkit_ayon.gateway.columns import HELD
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.gateway.nodes import Nodes
 from trackerkit_ayon.mapping.names import NEUTRAL, native_of
-from trackerkit_ayon.mapping.notes import CARRIER_KEY, NOTE_KEY, NOTES, ORIGINS, choose_origin, comment_node
+from trackerkit_ayon.mapping.notes import CARRIER_KEY, NOTES, ORIGINS, choose_origin, comment_node
 from trackerkit_ayon.mapping.places import KEPT
 from trackerkit_ayon.mapping.rows import Node
 
@@ -137,8 +137,8 @@ class Feed:
     def _translated(self, item: Entity, ids: Mapping[Ref, str]) -> dict[str, Any]:
         def one(value: Any) -> Any:
             if value.__class__ is Ref:
-                known = value if value.type == "Project" else Ref(value.type, ids[value], self.home.name, None, None, value.label)
-                return known
+                named = value.type == "Project"
+                return value if named else Ref(value.type, ids[value], self.home.name, None, None, value.label)
             return [one(part) for part in value] if value.__class__ is list else value
 
         return {**{name: one(item[name]) for name in item}, "ref": one(item.ref), "id": ids[item.ref]}
@@ -173,11 +173,14 @@ class Feed:
         if not refs:
             return {}
         found = self.site.tracker.backend.fetch(list(dict.fromkeys(refs)), ["links", "tasks"], "active")
-        ids = self.site.hexes([ref for record in found.values() for ref in [*record["links"], *record["tasks"]] if ref.type != "Project"])
+        named = [ref for record in found.values() for ref in [*record["links"], *record["tasks"]]]
+        ids = self.site.hexes([ref for ref in named if ref.type != "Project"])
         made = {}
         for note, record in found.items():
             lists = {
-                name: [Ref(ref.type, ids[ref], self.home.name, None, None, ref.label) for ref in record[name] if ref in ids]
+                name: [
+                    Ref(ref.type, ids[ref], self.home.name, None, None, ref.label) for ref in record[name] if ref in ids
+                ]
                 for name in ("links", "tasks")
             }
             origin = choose_origin(lists)
@@ -192,7 +195,9 @@ class Feed:
             groups.setdefault(_base(ref), {})[ref.id] = ref
         made: dict[tuple[str, str], dict[str, Any]] = {}
         for base, wanted in groups.items():
-            for id, node in self.nodes.by_ids(base, list(wanted), ("id", "name", "label", "folderType", "taskType")).items():
+            for id, node in self.nodes.by_ids(
+                base, list(wanted), ("id", "name", "label", "folderType", "taskType")
+            ).items():
                 facts = {"id": id, "type": native_of(base).name, "name": node.get("name"), "label": node.get("label")}
                 facts["subtype"] = node.get("folderType") or node.get("taskType")
                 made[wanted[id].type, id] = facts
@@ -208,7 +213,9 @@ class Feed:
         if make is not None:
             made = make(record)
         else:
-            made = self._comment(base, record, origin, [files[ref.id] for ref in item["attachments"] or () if ref.id in files])
+            made = self._comment(
+                base, record, origin, [files[ref.id] for ref in item["attachments"] or () if ref.id in files]
+            )
             made["activityData"].update({key: value for key, value in held.items() if not key.startswith(HELD)})
         made["tags"] = held.get(HELD_TAGS) or []
         if held.get(HELD_REACTIONS):
@@ -225,7 +232,9 @@ class Feed:
             **{key: value.isoformat() if value else None for key, value in moments.items()},
         }  # fmt: skip
 
-    def _comment(self, base: str, record: dict[str, Any], origin: Ref | None, files: Sequence[Mapping[str, Any]]) -> Node:
+    def _comment(
+        self, base: str, record: dict[str, Any], origin: Ref | None, files: Sequence[Mapping[str, Any]]
+    ) -> Node:
         made = comment_node(base, record, origin, files)
         return _plain(made, record, origin, self.home) if base == "Note" else made
 
@@ -235,7 +244,11 @@ class Feed:
             "author": author, "files": [_file_of(record)], "reviewableLabel": record.get("label") or record.get("filename"),
             "reviewableOrder": record.get("order"),
         }  # fmt: skip
-        return {"activityType": "reviewable", "body": "", "activityData": {k: v for k, v in data.items() if v is not None}}
+        return {
+            "activityType": "reviewable",
+            "body": "",
+            "activityData": {k: v for k, v in data.items() if v is not None},
+        }
 
     def _carrier(self, record: Mapping[str, Any]) -> Node:
         data = {CARRIER_KEY: True, "author": _author(record), "files": [_file_of(record)]}
@@ -244,15 +257,14 @@ class Feed:
 
 def _plain(made: Node, record: Mapping[str, Any], origin: Ref | None, home: Home) -> Node:
     """A comment as AYON's own clients write it, where that says the same: no data of ours, no mentions behind the body."""
-    if any(record.get(name) for name in ("subject", "status", "kind")):
-        return made
     data = {key: value for key, value in made["activityData"].items() if not key.startswith(KEPT)}
     plain = {**made, "body": record.get("body") or "", "activityData": data}
-    if origin is not None and "origin" not in data:
-        return made
+    whole = {**made, "activityData": {**{KEPT + name: [] for name in _LOOKS}, **made["activityData"]}}
+    if any(record.get(name) for name in ("subject", "status", "kind")) or (origin is not None and "origin" not in data):
+        return whole
     for name, look in _LOOKS.items():
         if [ref.id for ref in look(home.context, plain)] != [ref.id for ref in record.get(name) or ()]:
-            return made
+            return whole
     return plain
 
 
@@ -319,8 +331,3 @@ def _written_by(base: str, refs: Sequence[Ref], fields: Mapping[str, Any]) -> Fi
     if "author" in fields:
         made = Or([Condition("author", "in", wanted), And([Condition("author", "is", None), made])])
     return made
-
-
-def is_reply(node: Mapping[str, Any]) -> bool:
-    """Whether an activity answers another."""
-    return bool((node.get("activityData") or {}).get(NOTE_KEY))

@@ -22,7 +22,7 @@ from trackerkit_ayon.gateway.gate import Ask, Gate, answer, api, guarded, known_
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.gateway.media import send_file
 from trackerkit_ayon.gateway.nodes import Nodes
-from trackerkit_ayon.gateway.writes import new_id
+from trackerkit_ayon.gateway.steps import new_id
 
 _HOLDERS: Final = ("Attachment", "Reviewable")
 Receive = Callable[[Ask, Received], Any]
@@ -194,7 +194,7 @@ def _redirect(gate: Gate) -> Callable[[Request], Awaitable[Response]]:
 
 def _looked_up(gate: Gate, request: Request) -> Stored:
     caller = known_caller(gate, request)
-    assert caller is not None  # noqa: S101 - the route is not open
+    assert caller is not None
     with gate.site(caller) as site:
         ask = Ask(gate, request, None, caller, site)
         return find_file(ask.home, checked_id(request.path_params["file_id"], "file_id"))
@@ -237,7 +237,7 @@ def file_route(gate: Gate, path: str, find: Find) -> Route:
 
 def _found(gate: Gate, request: Request, find: Find) -> Payload | Response:
     caller = known_caller(gate, request)
-    assert caller is not None  # noqa: S101 - the route is not open
+    assert caller is not None
     with gate.site(caller) as site:
         return find(Ask(gate, request, None, caller, site))
 

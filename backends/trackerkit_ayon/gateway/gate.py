@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from starlette.datastructures import URL, Headers
 from starlette.requests import Request
@@ -26,8 +26,8 @@ from trackerkit.web.body import read_json
 from trackerkit.web.call import note
 from trackerkit.web.errors import RefusedError
 from trackerkit.web.pool import run_sync
-from trackerkit_ayon.gateway.check import InvalidFault, PROJECT_NAME, checked, checked_id
-from trackerkit_ayon.gateway.faults import Fault, of_error
+from trackerkit_ayon.gateway.check import PROJECT_NAME, checked, checked_id
+from trackerkit_ayon.gateway.faults import Fault, InvalidFault, of_error
 from trackerkit_ayon.gateway.homes import Home, find_home
 from trackerkit_ayon.gateway.media import Larder
 from trackerkit_ayon.gateway.site import Shared, Site
@@ -79,7 +79,7 @@ class Gate:
 
     def _caller(self, key: str, token: str, source: str) -> Caller:
         """A key may stand where a token should and the other way round, as AYON's clients do."""
-        kinds = ("api_key", "session") if key else ("session", "api_key")
+        kinds: tuple[Literal["api_key", "session"], ...] = ("api_key", "session") if key else ("session", "api_key")
         for kind in kinds:
             try:
                 return self.callers.verify(Credential(kind, secret=key or token, source=source))
@@ -135,7 +135,7 @@ class Ask:
     @property
     def site(self) -> Site:
         """The caller's tracker."""
-        assert self._site is not None  # noqa: S101 - routes that use it are for known callers
+        assert self._site is not None
         return self._site
 
     @property
@@ -205,7 +205,14 @@ def done(status: int = 204) -> Response:
 
 
 def api(
-    gate: Gate, method: str, path: str, work: Work, *, status: int = 200, body: bool | None = None, is_open: bool = False
+    gate: Gate,
+    method: str,
+    path: str,
+    work: Work,
+    *,
+    status: int = 200,
+    body: bool | None = None,
+    is_open: bool = False,
 ) -> Route:
     """A route whose work runs in a thread of the pool.
 
@@ -243,10 +250,10 @@ async def guarded(request: Request, run: Callable[[], Awaitable[Response]]) -> R
     except (Fault, TrackerError) as error:
         if isinstance(error, RefusedError):
             raise
-        fault = of_error(error)
-        if fault.status >= 500:
+        refusal = of_error(error)
+        if refusal.status >= 500:
             _log.warning("%s %s: %s", request.method, request.url.path, error)
-        return answer(fault.body(), fault.status)
+        return answer(refusal.body(), refusal.status)
 
 
 async def _json(request: Request) -> Any:
@@ -257,7 +264,13 @@ async def _json(request: Request) -> Any:
         if error.http_status != 400:
             raise
         context = {"error": error.message.rpartition(": ")[2] or error.message}
-        complaint = {"type": "json_invalid", "loc": ["body", 1], "msg": "JSON decode error", "input": {}, "ctx": context}
+        complaint = {
+            "type": "json_invalid",
+            "loc": ["body", 1],
+            "msg": "JSON decode error",
+            "input": {},
+            "ctx": context,
+        }
         raise InvalidFault([complaint]) from None
 
 

@@ -89,7 +89,7 @@ class History:
     @property
     def index(self) -> Index:
         """The counted events, up to now."""
-        made = self.site.shared.index(self.site.site)
+        made: Index = self.site.shared.index(self.site.site)
         with made.lock:
             if made.seen == 0:
                 made.load(self.state.get_document(self.site.space, "events"))
@@ -140,8 +140,8 @@ class History:
             if len(found) == limit:
                 break
         made = self._shown([event for _, event in found])
-        for event, (number, _) in zip(made, found):  # noqa: B905 - Python 3.10, same length
-            event["order"] = number + bisect_right(anchors, number - 1)
+        for told, (number, _) in zip(made, found):  # noqa: B905 - Python 3.10, same length
+            told["order"] = number + bisect_right(anchors, number - 1)
         return made
 
     def before(self, order: int | None, limit: int, holds: Callable[[Told], bool]) -> list[Told]:
@@ -197,7 +197,7 @@ class History:
         old, new = (list(event.removed), list(event.added)) if event.added or event.removed else (event.old, event.new)
         if event.data_type == "status" and home is not None:
             native = native_of(event.entity.type).name if event.entity else "task"
-            old, new = (home.status_name(value, native) if value else value for value in (old, new))
+            old, new = (home.status_name(str(value), native) if value else value for value in (old, new))
         made = replace(
             event, entity=one(event.entity), actor=one(event.actor), old=one(old), new=one(new),
             project=Ref("Project", home.name) if home else None,
@@ -206,7 +206,12 @@ class History:
         told = native_event(made, schema, timezone.utc, id_of_event(int(event.cursor)), 0)
         if told["summary"].get("activity_type") and made.field == "body":
             told["payload"] = {"body": made.new}
-        return {**told, "summary": plain(told["summary"]), "payload": _without_held(plain(told["payload"])), "senderType": "api"}
+        return {
+            **told,
+            "summary": plain(told["summary"]),
+            "payload": _without_held(plain(told["payload"])),
+            "senderType": "api",
+        }
 
     def _home(self, event: Event) -> Home | None:
         ref = event.entity if event.entity is not None and event.entity.type == "Project" else event.project
@@ -336,7 +341,9 @@ def plain(value: Any) -> Any:
 def _without_held(payload: dict[str, Any]) -> dict[str, Any]:
     """Without what lies in ``data`` for lack of a field."""
     return {
-        key: {name: item for name, item in value.items() if not name.startswith(HELD)} if isinstance(value, dict) else value
+        key: {name: item for name, item in value.items() if not name.startswith(HELD)}
+        if isinstance(value, dict)
+        else value
         for key, value in payload.items()
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from trackerkit.filters import Condition, field
@@ -30,7 +30,13 @@ class Home:
     """
 
     def __init__(
-        self, site: Site, ref: Ref, name: str, record: Mapping[str, Any], is_active: bool, document: Mapping[str, Any] | None
+        self,
+        site: Site,
+        ref: Ref,
+        name: str,
+        record: Mapping[str, Any],
+        is_active: bool,
+        document: Mapping[str, Any] | None,
     ) -> None:
         self.site = site
         self.ref = ref
@@ -168,12 +174,6 @@ def find_home(site: Site, name: str) -> Home:
 def every_home(site: Site) -> list[Home]:
     """Every project, active ones first, by name."""
     return sorted(_read(site, None), key=lambda home: (not home.is_active, home.name))
-
-
-def homes_of(site: Site, refs: Iterable[Ref]) -> dict[str, Home]:
-    """Projects by the ids of their Refs."""
-    ids = tuple(dict.fromkeys(ref.id for ref in refs))
-    return {home.ref.id: home for home in _read(site, Condition("id", "in", ids))} if ids else {}
 
 
 def _read(site: Site, condition: Any) -> list[Home]:

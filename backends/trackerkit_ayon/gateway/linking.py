@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -113,7 +113,10 @@ class Linking:
 
     def find(self, wanted: Wanted) -> list[Link]:
         """Links in the order of their making, as far as that is known."""
-        made = [*self._records(wanted), *(link for kind in FIELDS if wanted.allows(kind) for link in self._held(kind, wanted))]
+        made = [
+            *self._records(wanted),
+            *(link for kind in FIELDS if wanted.allows(kind) for link in self._held(kind, wanted)),
+        ]
         return sorted(made, key=lambda link: link.order)
 
     def _records(self, wanted: Wanted) -> list[Link]:
@@ -124,8 +127,11 @@ class Linking:
         names = ("uid", "name", "kind", "source", "target", "data", "created_at", "created_by")
         fields = [name for name in names if name in schema.type("Link").fields]
         found = list(self.site.tracker.find("Link", condition, fields=fields, project=self.home.ref, archived=True))
-        kept = [item for item in found if item["source"] and item["target"] and _is_ours(item["source"], item["target"])]
-        ids = self.site.hexes(ref for item in kept for ref in (item["source"], item["target"], item.ref, item.get("created_by")) if ref)
+        kept = [
+            item for item in found if item["source"] and item["target"] and _is_ours(item["source"], item["target"])
+        ]
+        named = (ref for item in kept for ref in (item["source"], item["target"], item.ref, item.get("created_by")))
+        ids = self.site.hexes(ref for ref in named if ref)
         made = []
         for item in kept:
             author, at = item.get("created_by"), item.get("created_at")
@@ -153,7 +159,9 @@ class Linking:
             for at, ref in enumerate(item[name]):
                 id = held_id(kind, ids[ref], ids[item.ref])
                 moment = item.get("updated_at")
-                link = Link(id, kind.partition("|")[0], ref, item.ref, ids[ref], ids[item.ref], (_number(item.ref), at + 1))
+                link = Link(
+                    id, kind.partition("|")[0], ref, item.ref, ids[ref], ids[item.ref], (_number(item.ref), at + 1)
+                )
                 link.at = moment.isoformat() if moment else link.at
                 if _is_wanted(link, wanted):
                     made.append(link)
@@ -168,7 +176,11 @@ class Linking:
             if refs is None:
                 return None
             fit = [ref for ref in refs if base_of(ref.type) == base]
-            return [ref.replace(type=kind, native=None) for ref in fit for kind in (targets if ref.type == base else [ref.type])]
+            return [
+                ref.replace(type=kind, native=None)
+                for ref in fit
+                for kind in (targets if ref.type == base else [ref.type])
+            ]
 
         return Wanted(fitting(wanted.inputs), fitting(wanted.outputs), fitting(wanted.either), wanted.kinds)
 
@@ -237,7 +249,13 @@ class Linking:
         if "Link" not in self.site.schema:
             raise Fault(501, "the tracker behind has no links of this kind", "not-implemented")
         id = item.get("id") or uuid.uuid1().hex
-        values = {"kind": name, "source": first, "target": second, "name": item.get("name"), "data": item.get("data") or None}
+        values = {
+            "kind": name,
+            "source": first,
+            "target": second,
+            "name": item.get("name"),
+            "data": item.get("data") or None,
+        }
         given = {key: value for key, value in values.items() if value is not None}
         return ops.create("Link", given, key=id, project=self.home.ref), id
 
@@ -248,7 +266,11 @@ class Linking:
 
     def _refuse_taken(self, parsed: Sequence[tuple[Mapping[str, Any], str]]) -> None:
         ids = [item["id"] for item, _ in parsed if item.get("id")]
-        if ids and self.site.has_uid and self.site.tracker.count("Link", Condition("uid", "in", tuple(ids)), state="all"):
+        if (
+            ids
+            and self.site.has_uid
+            and self.site.tracker.count("Link", Condition("uid", "in", tuple(ids)), state="all")
+        ):
             raise Fault(409, "One or more link IDs already exist.", "constraint-violation")
 
     def delete(self, id: str) -> None:
@@ -317,9 +339,6 @@ def linked_ids(home: Home, native: str) -> tuple[set[str], set[str]]:
     links = Linking(home).find(Wanted())
     ins = {link.output.id for link in links if link.output_type == native}
     return ins, {link.input.id for link in links if link.input_type == native}
-
-
-Batch = Callable[[str], list[Link]]
 
 
 def links_of(home: Home, refs: Sequence[Ref], kinds: Sequence[str] | None) -> dict[str, list[Link]]:

@@ -56,7 +56,9 @@ class Lists:
             )
         )  # fmt: skip
         retired = retired_ids(self.site, "Playlist", [item.ref for item in found])
-        refs = [ref for item in found for ref in (*item["items"], item.get("created_by"), item.get("updated_by")) if ref]
+        refs = [
+            ref for item in found for ref in (*item["items"], item.get("created_by"), item.get("updated_by")) if ref
+        ]
         ids = self.site.hexes([*refs, *(item.ref for item in found)])
         return [self._node(item.to_dict(), item.ref, ids, item.ref.id not in retired) for item in found]
 
@@ -108,7 +110,9 @@ class Lists:
         items = [_given(id, item, at) for at, item in enumerate(body.get("items") or ())]
         held = {key: body[key] for key in _KEPT if body.get(key) not in (None, {}, [])}
         values = self._values(body)
-        values.update(self._item_values(body["entityType"], items, {**(values.pop(DATA_FIELD, None) or {}), HELD_LIST: held}))
+        values.update(
+            self._item_values(body["entityType"], items, {**(values.pop(DATA_FIELD, None) or {}), HELD_LIST: held})
+        )
         given = {name: value for name, value in values.items() if value is not None}
         made = [ops.create("Playlist", given, key=id, project=self.home.ref)]
         if body.get("active") is False:
@@ -148,7 +152,10 @@ class Lists:
         if not self.site.ensure_data("Playlist"):
             raise Fault(501, "the tracker behind keeps no data of lists", "not-implemented")
         made = {**data, HELD_ITEMS: kept}
-        return {"items": refs, DATA_FIELD: {key: value for key, value in made.items() if value not in (None, {}, [])} or None}
+        return {
+            "items": refs,
+            DATA_FIELD: {key: value for key, value in made.items() if value not in (None, {}, [])} or None,
+        }
 
     def update(self, node: Node, body: Mapping[str, Any]) -> None:
         """Change a list; its items stay."""
@@ -186,7 +193,7 @@ class Lists:
             raise Fault(501, "the tracker behind keeps no data of lists", "not-implemented")
         data = self._data(node)
         data[HELD_LIST] = {**(data.get(HELD_LIST) or {}), "attributes": list(attributes)}
-        self.site.tracker.update(node["ref"], **{DATA_FIELD: data})
+        self.site.tracker.write([ops.update(node["ref"], {DATA_FIELD: data})])
 
 
 def _merged(known: Any, given: Any) -> Any:

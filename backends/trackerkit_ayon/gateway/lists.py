@@ -53,7 +53,11 @@ def get_list(ask: Ask) -> Any:
     people = {key: node[key] for key in ("createdBy", "updatedBy", "createdAt", "updatedAt")}
     shown = [] if ask.flag("metadata_only") else node["items"]
     items = [
-        {**{key: value for key, value in item.items() if key != "own_id"}, "folderPath": paths.get(item["entityId"], ""), **people}
+        {
+            **{key: value for key, value in item.items() if key != "own_id"},
+            "folderPath": paths.get(item["entityId"], ""),
+            **people,
+        }
         for item in shown
     ]
     names = ("id", "entityListType", "entityListFolderId", "entityType", "label", "access", "attrib")

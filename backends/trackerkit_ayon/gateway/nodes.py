@@ -65,12 +65,6 @@ class Nodes:
         condition = self.has_id(base, ids)
         return {node["id"]: node for node in self.find(base, condition, keys=keys)} if ids else {}
 
-    def by_refs(self, base: str, refs: Iterable[Ref], keys: Collection[str] | None = None) -> dict[str, Node]:
-        """Records by the tracker's ids."""
-        ids = tuple(dict.fromkeys(ref.id for ref in refs))
-        found = self.find(base, Condition("id", "in", ids), keys=keys) if ids else []
-        return {node["ref"].id: node for node in found}
-
     def has_id(self, base: str, ids: Sequence[str]) -> Filter:
         """The records with these ids of AYON's."""
         if self.site.has_uid:
@@ -127,7 +121,11 @@ class Nodes:
 
     def _translated(self, value: Any, ids: Mapping[Ref, str]) -> Any:
         if value.__class__ is Ref:
-            return value if value.type == "Project" else Ref(value.type, ids[value], self.home.name, None, None, value.label)
+            return (
+                value
+                if value.type == "Project"
+                else Ref(value.type, ids[value], self.home.name, None, None, value.label)
+            )
         if value.__class__ is list and value and value[0].__class__ is Ref:
             return [self._translated(item, ids) for item in value]
         return value
@@ -235,7 +233,8 @@ def _version(reader: Nodes, node: Node, record: Record, ids: Mapping[Ref, str]) 
             number = read_name(record.get("name") or "").number or 0
         node["version"], node["name"] = number, native_name(number)
     if "product" in record and record["product"] is None:
-        name, folder = read_name(record.get("name") or "").product, ids.get(record.get("parent"), NO_ID)
+        name, parent = read_name(record.get("name") or "").product, record.get("parent")
+        folder = ids.get(parent, NO_ID) if parent else NO_ID
         node["productId"], node["unproduced"] = product_id(folder, name), (name, folder)
     if record.get("product.name") and record.get("name") == f"{record['product.name']}_{node.get('name')}":
         node["data"].pop(NAME_KEY, None)

@@ -12,7 +12,8 @@ from trackerkit_ayon.gateway.check import checked
 from trackerkit_ayon.gateway.faults import Fault, InvalidFault, of_error
 from trackerkit_ayon.gateway.gate import Ask, Gate, api
 from trackerkit_ayon.gateway.homes import find_home
-from trackerkit_ayon.gateway.writes import Outcome, Writer, new_id, steps_of
+from trackerkit_ayon.gateway.steps import Outcome, new_id, steps_of
+from trackerkit_ayon.gateway.writes import Writer
 
 _KEPT_S: Final = 1800.0
 _SPACE: Final = "ayon background"

@@ -80,9 +80,7 @@ def _check_types(home: Home, body: Mapping[str, Any]) -> None:
             raise absent(column, value, table)
 
 
-def _settled(
-    home: Home, base: str, native: str, body: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _settled(home: Home, base: str, native: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The body with a field for each attribute that can have one, and what must lie in ``data``."""
     made, held = dict(body), {}
     attributes = dict(made.get("attrib") or {})

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from starlette.routing import Route
 
-from trackerkit.filters import Condition, Or
+from trackerkit.filters import Condition
 from trackerkit_ayon.gateway.anatomy import (
     TYPED,
     completed,
@@ -20,7 +20,7 @@ from trackerkit_ayon.gateway.anatomy import (
     shown_items,
     with_project,
 )
-from trackerkit_ayon.gateway.conditions import like_regex
+from trackerkit_ayon.gateway.conditions import is_like
 from trackerkit_ayon.gateway.definitions import apply_anatomy
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.gate import Ask, Gate, api
@@ -50,7 +50,7 @@ def routes(gate: Gate) -> list[Route]:
         api(gate, "GET", f"{one}/anatomy", lambda ask: shown_anatomy(ask.home.anatomy)),
         api(gate, "POST", f"{one}/anatomy", post_anatomy, status=204),
         api(gate, "GET", f"{one}/stats", get_stats),
-        api(gate, "GET", f"{one}/roots", lambda ask: {} if ask.home else {}),
+        api(gate, "GET", f"{one}/roots", project_roots),
         api(gate, "GET", f"{one}/siteRoots", site_roots),
         api(gate, "GET", f"{one}/tags", lambda ask: {"tags": used_tags(ask.home)}),
     ]
@@ -85,7 +85,7 @@ def _is_wanted(ask: Ask, home: Home) -> bool:
     for name, value in (("library", bool(home.document.get("library"))), ("active", home.is_active)):
         if ask.query(name) and ask.flag(name) != value:
             return False
-    return not ask.query("name") or like_regex(ask.query("name")).fullmatch(home.name) is not None
+    return not ask.query("name") or is_like(home.name, ask.query("name"))
 
 
 def _short(home: Home) -> dict[str, Any]:
@@ -137,6 +137,12 @@ def used_tags(home: Home) -> list[str]:
         rows = home.site.tracker.find(base, ~Condition("tags", "is", None), fields=["tags"], project=home.ref)
         found.update(tag for item in rows for tag in item["tags"] or ())
     return sorted(found)
+
+
+def project_roots(ask: Ask) -> Any:
+    """The roots that somebody set for a machine of their own: none are kept."""
+    assert ask.home.name
+    return {}
 
 
 def site_roots(ask: Ask) -> Any:
@@ -272,13 +278,3 @@ def delete_project(ask: Ask) -> None:
     home, site = ask.home, ask.site
     site.tracker.delete(home.ref, permanent=True, recursive=True)
     site.state.delete_document(site.space, home.key)
-
-
-def active_projects(site: Site) -> list[Home]:
-    """The projects whose records GraphQL's queries without a project cover."""
-    return [home for home in every_home(site) if home.is_active]
-
-
-def any_of(path: str, values: list[Any]) -> Or:
-    """A field equals any of some values."""
-    return Or([Condition(path, "is", value) for value in values])

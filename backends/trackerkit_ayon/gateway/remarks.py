@@ -141,7 +141,7 @@ class Remarks:
         data = body.get("data") or {}
         made = dict(before)
         for key, value in data.items():
-            if key.startswith(KEPT) or key in _FOREIGN or key.startswith(HELD):
+            if key in _FOREIGN or key.startswith((KEPT, HELD)):
                 continue
             made[key] = value
         if body.get("tags") is not None:
@@ -237,10 +237,12 @@ class Remarks:
             raise Fault(501, "the tracker behind keeps no reactions", "not-implemented")
         held = dict(self.site.tracker.get(ref, fields=[DATA_FIELD])[DATA_FIELD] or {})
         name = self.site.login
-        others = [item for item in held.get(HELD_REACTIONS) or () if (item["userName"], item["reaction"]) != (name, reaction)]
+        others = [
+            item for item in held.get(HELD_REACTIONS) or () if (item["userName"], item["reaction"]) != (name, reaction)
+        ]
         mine = [{"userName": name, "fullName": name, "reaction": reaction, "timestamp": at}] if is_on else []
         held[HELD_REACTIONS] = [*others, *mine]
-        self.site.tracker.update(ref, **{DATA_FIELD: held})
+        self.site.tracker.write([ops.update(ref, {DATA_FIELD: held})])
 
 
 def _base(ref: Ref) -> str:

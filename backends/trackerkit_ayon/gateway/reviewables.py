@@ -98,7 +98,9 @@ def _condition(ask: Ask, native: str, id: str) -> Filter:
     site, nodes = ask.site, Nodes(ask.home)
     if native == "version":
         return nodes.has_id("Version", [id])
-    base, path = {"product": ("Product", "product"), "task": ("Task", "task"), "folder": ("Folder", "product.parent")}[native]
+    base, path = {"product": ("Product", "product"), "task": ("Task", "task"), "folder": ("Folder", "product.parent")}[
+        native
+    ]
     if not nodes.by_ids(base, [id], ("id",)):
         raise not_found(id)
     return Condition(path, "in", tuple(site.refs(base, [id])))
@@ -107,7 +109,9 @@ def _condition(ask: Ask, native: str, id: str) -> Filter:
 def versions_with(home: Home, condition: Filter) -> list[dict[str, Any]]:
     """Versions with their reviewables."""
     nodes = Nodes(home)
-    versions = nodes.find("Version", condition, keys=("id", "name", "version", "status", "productId", "attrib", "ownAttrib"))
+    versions = nodes.find(
+        "Version", condition, keys=("id", "name", "version", "status", "productId", "attrib", "ownAttrib")
+    )
     products = nodes.by_ids("Product", [node["productId"] for node in versions], ("id", "name", "productType"))
     refs = [node["ref"] for node in versions]
     found = Feed(home).find(Wanted(bases=("Reviewable",), entities=refs)) if refs else []
@@ -143,7 +147,8 @@ def sort_reviewables(ask: Ask) -> None:
     wanted = ask.body.get("sort") if isinstance(ask.body, Mapping) else None
     if wanted is None:
         return
-    found = {item["activityId"]: item["ref"] for item in Feed(ask.home).find(Wanted(bases=("Reviewable",), entities=[node["ref"]]))}
+    known = Feed(ask.home).find(Wanted(bases=("Reviewable",), entities=[node["ref"]]))
+    found = {item["activityId"]: item["ref"] for item in known}
     if not isinstance(wanted, list) or set(wanted) != set(found):
         raise Fault(400, "Invalid reviewable ids", "bad-request")
     ask.site.tracker.write([ops.update(found[id], {"order": at}) for at, id in enumerate(wanted)])

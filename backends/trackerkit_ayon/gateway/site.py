@@ -231,7 +231,8 @@ class Site:
         others = [ref for ref in wanted if ref.type not in _NAMED]
         made = dict(zip(named, self.names(named)))  # noqa: B905 - Python 3.10, same length
         made.update(
-            (ref, found or NO_ID) for ref, found in zip(others, self.ids.hexes(others))  # noqa: B905 - same length
+            (ref, found or NO_ID)
+            for ref, found in zip(others, self.ids.hexes(others))  # noqa: B905 - same length
         )
         return made
 
@@ -269,8 +270,3 @@ class Site:
             return {}
         found = self.tracker.find("User", field("name").is_in(wanted), fields=["name"], state="all")
         return {item["name"]: item.ref for item in found}
-
-
-def natives_with_attributes() -> Mapping[str, str]:
-    """AYON's names of the types that projects hold, with the neutral ones."""
-    return {native.name: name for name, native in TYPES.items() if native.is_operation}

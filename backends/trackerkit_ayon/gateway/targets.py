@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from trackerkit.datatypes import parse_datetime
 from trackerkit.errors import InvalidInputError
-from trackerkit.filters import And, Condition, Filter, Not, Or
+from trackerkit.filters import Condition, Filter, Not, Or
 from trackerkit.query import build
 from trackerkit.schema import Field
 from trackerkit.values import Ref
@@ -109,7 +109,11 @@ def _plain(target: Target, item: Field, place: Place, one: One) -> Pushed | None
 
 
 def _checkbox(target: Target, item: Field, place: Place, one: One) -> Pushed | None:
-    return (Condition(place.field, "is", one.value), True) if one.operator == "eq" and isinstance(one.value, bool) else None
+    return (
+        (Condition(place.field, "is", one.value), True)
+        if one.operator == "eq" and isinstance(one.value, bool)
+        else None
+    )
 
 
 def _members(target: Target, item: Field, place: Place, one: One) -> Pushed | None:
@@ -119,7 +123,9 @@ def _members(target: Target, item: Field, place: Place, one: One) -> Pushed | No
 def _links(target: Target, item: Field, place: Place, one: One) -> Pushed | None:
     if place.codec != "users":
         return None
-    known = target.site.users_of_names([str(name) for name in (one.value if isinstance(one.value, list) else [one.value])])
+    known = target.site.users_of_names(
+        [str(name) for name in (one.value if isinstance(one.value, list) else [one.value])]
+    )
     nobody = Ref("User", "0" * 32)
     return members(place.field, one, lambda name: known.get(str(name), nobody))
 
@@ -149,7 +155,9 @@ _BY_TYPE: Final[dict[str, Callable[[Target, Field, Place, One], Pushed | None]]]
 
 def _id(target: Target, one: One) -> Pushed | None:
     ids = [str(item) for item in (one.value if isinstance(one.value, list) else [one.value])]
-    name, values = ("uid", ids) if target.site.has_uid else ("id", [ref.id for ref in target.site.refs(target.base, ids)])
+    name, values = (
+        ("uid", ids) if target.site.has_uid else ("id", [ref.id for ref in target.site.refs(target.base, ids)])
+    )
     if one.operator in ("eq", "in"):
         return Condition(name, "in", tuple(values)), True
     return (Not(Condition(name, "in", tuple(values))), True) if one.operator in ("ne", "notin") else None
@@ -197,8 +205,7 @@ def _required(name: str, type_name: str) -> Callable[[Target, One], Pushed | Non
 
 
 def _kind(target: Target, one: One) -> Pushed | None:
-    made = text("kind", one)
-    return made
+    return text("kind", one)
 
 
 def _thumbnail(target: Target, one: One) -> Pushed | None:
@@ -227,8 +234,3 @@ _SPECIAL: Final[dict[tuple[str, str], Callable[[Target, One], Pushed | None]]] =
     ("Workfile", "data.trackerkit_name"): _kept_name, ("Task", "folderId"): _required("parent", "Folder"),
     ("", "path"): _none, ("", "data"): _none, ("", "attrib"): _none,
 }  # fmt: skip
-
-
-def everything(parts: Sequence[Filter]) -> Filter:
-    """All of some filters."""
-    return And(parts)

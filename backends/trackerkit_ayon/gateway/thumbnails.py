@@ -24,7 +24,7 @@ from trackerkit_ayon.gateway.files import Find, Payload, Receive, file_route, ke
 from trackerkit_ayon.gateway.gate import Ask, Gate
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.gateway.nodes import Nodes, number_of_thumbnail, thumbnail_id
-from trackerkit_ayon.gateway.writes import new_id
+from trackerkit_ayon.gateway.steps import new_id
 from trackerkit_ayon.mapping.names import NEUTRAL
 
 _PICTURES: Final = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
@@ -126,7 +126,11 @@ def _shown(ask: Ask, ref: Ref, id: str | None, source: str) -> Payload | Respons
     found = _payload(ask, id, lambda path: tracker.backend.download(ref, "thumbnail", path))
     if found is None:
         return _none(ask, "No thumbnail available")
-    headers = (("cache-control", "public, max-age=31536000, immutable"), ("x-thumbnail-id", id), ("x-thumbnail-source", source))
+    headers = (
+        ("cache-control", "public, max-age=31536000, immutable"),
+        ("x-thumbnail-id", id),
+        ("x-thumbnail-source", source),
+    )
     return Payload(found.path, found.filename, found.content_type, found.etag, headers)
 
 

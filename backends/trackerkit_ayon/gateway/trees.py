@@ -38,5 +38,7 @@ def has_versions(home: Home, ref: Ref) -> bool:
 
 def _has(home: Home, base: str, path: str, refs: Sequence[Ref]) -> bool:
     condition = Condition(path, "in", tuple(refs))
-    found = home.site.tracker.find(base, condition, fields=["id"], limit=1, state="all", archived=True, project=home.ref)
+    found = home.site.tracker.find(
+        base, condition, fields=["id"], limit=1, state="all", archived=True, project=home.ref
+    )
     return next(found, None) is not None

@@ -75,7 +75,11 @@ def me(site: Site) -> Node:
     is_service = site.caller.key.kind == "script" and site.caller.acting_as is None
     if found:
         node = found[0]
-        return {**node, "isService": is_service, "data": {**node["data"], **({"isService": True} if is_service else {})}}
+        return {
+            **node,
+            "isService": is_service,
+            "data": {**node["data"], **({"isService": True} if is_service else {})},
+        }
     at = site.caller.key.created_at.isoformat()
     data = {"isService": True} if is_service else {"isAdmin": True}
     return {
@@ -133,7 +137,7 @@ def put_user(ask: Ask) -> None:
 def _values(ask: Ask, is_new: bool = False, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     body = ask.model("user", attributes=ask.site.catalog.scope("user"), partial=not is_new)
     given = {key: value for key, value in body.items() if value is not None}
-    values, left = rows_of(ask.site).values({key: given[key] for key in ("attrib", "active") if key in given})
+    values, _ = rows_of(ask.site).values({key: given[key] for key in ("attrib", "active") if key in given})
     data = dict(given.get("data") or {})
     if "isService" in data:
         values["kind"] = "service" if data["isService"] else "human"
@@ -148,7 +152,9 @@ def patch_user(ask: Ask) -> None:
     """Change a user."""
     node = find_user(ask.site, ask.path("user_name"))
     has_data = ask.site.has_field("User", DATA_FIELD) and "ref" in node
-    values = _values(ask, before=ask.site.tracker.get(node["ref"], fields=[DATA_FIELD])[DATA_FIELD] if has_data else None)
+    values = _values(
+        ask, before=ask.site.tracker.get(node["ref"], fields=[DATA_FIELD])[DATA_FIELD] if has_data else None
+    )
     if values and "ref" in node:
         ask.site.tracker.update(node["ref"], **values)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 _HEAD: Final[Mapping[str, tuple[str, ...]]] = {
@@ -14,7 +14,18 @@ _HEAD: Final[Mapping[str, tuple[str, ...]]] = {
     "workfile": ("id", "path", "taskId", "thumbnailId"),
 }  # fmt: skip
 _NOT_SHOWN: Final = {"task": ("createdBy", "updatedBy")}
-_TAIL: Final = ("attrib", "data", "active", "ownAttrib", "status", "tags", "createdBy", "updatedBy", "createdAt", "updatedAt")
+_TAIL: Final = (
+    "attrib",
+    "data",
+    "active",
+    "ownAttrib",
+    "status",
+    "tags",
+    "createdBy",
+    "updatedBy",
+    "createdAt",
+    "updatedAt",
+)
 
 
 def entity(native: str, node: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,7 +65,7 @@ def flat_folder(node: Mapping[str, Any], with_attributes: bool) -> dict[str, Any
 def tree(folders: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The flat list as a tree, each level by name."""
     made = {item["id"]: _branch(item) for item in folders}
-    roots = []
+    roots: list[dict[str, Any]] = []
     for item in folders:
         above = made.get(item["parentId"])
         (roots if above is None else above["children"]).append(made[item["id"]])
@@ -66,8 +77,3 @@ def tree(folders: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _branch(item: Mapping[str, Any]) -> dict[str, Any]:
     names = ("id", "name", "status", "folderType", "hasTasks", "taskNames", "parents", "parentId")
     return {**{name: item[name] for name in names}, "label": item["label"] or item["name"], "children": []}
-
-
-def without_inactive(nodes: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The nodes that are active."""
-    return [node for node in nodes if node["active"]]

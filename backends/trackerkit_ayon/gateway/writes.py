@@ -6,9 +6,7 @@ processes over one tracker can still both find a name free; what they make is th
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from trackerkit import operations as ops
@@ -17,11 +15,11 @@ from trackerkit.operations import Operation
 from trackerkit.values import Ref
 from trackerkit_ayon.gateway.anatomy import default_status
 from trackerkit_ayon.gateway.attributes import DATA_FIELD
-from trackerkit_ayon.gateway.check import checked, spelled
-from trackerkit_ayon.gateway.faults import Fault, InvalidFault, absent, dashed, lacking, not_found, of_error, taken
+from trackerkit_ayon.gateway.check import checked
+from trackerkit_ayon.gateway.faults import Fault, absent, dashed, lacking, not_found, of_error, taken
 from trackerkit_ayon.gateway.history import remember_gone
 from trackerkit_ayon.gateway.homes import Home
-from trackerkit_ayon.gateway.lookups import ABOVE, Entry, Lookups, Place, name_field, place_of
+from trackerkit_ayon.gateway.lookups import ABOVE, Entry, Lookups, Place, place_of
 from trackerkit_ayon.gateway.nodes import base_name
 from trackerkit_ayon.gateway.payloads import (
     PARENTS,
@@ -32,90 +30,14 @@ from trackerkit_ayon.gateway.payloads import (
     read_payload,
     refuse_own_parent,
 )
+from trackerkit_ayon.gateway.steps import PLACE_KEYS, Outcome, Step, parents_of
 from trackerkit_ayon.gateway.trees import descendants, has_products, has_versions
 from trackerkit_ayon.mapping.made import values_of_files
-from trackerkit_ayon.mapping.names import NEUTRAL, kind_of
+from trackerkit_ayon.mapping.names import kind_of
 from trackerkit_ayon.mapping.versions import native_name
 
 _REQUIRED: Final = {"Task": ("parent", "folder_id")}
 _FIXED: Final = {"name": "name", "kind": "folder_type", "parent": "parent_id"}
-
-
-@dataclass
-class Step:
-    """One operation as a client sent it.
-
-    Args:
-        id: of the operation.
-        type: ``create``, ``update`` or ``delete``.
-        native: AYON's name of the entity's type.
-        entity: AYON's id of the entity.
-        data: what is to be written.
-        force: delete what hangs on it too; change what AYON would protect.
-    """
-
-    id: str
-    type: str
-    native: str
-    entity: str
-    data: Mapping[str, Any]
-    force: bool = False
-
-    @property
-    def base(self) -> str:
-        """The neutral type."""
-        return NEUTRAL[self.native]
-
-
-@dataclass
-class Outcome:
-    """What became of a step: a Fault, or none when it was done."""
-
-    step: Step
-    fault: Fault | None = None
-
-    def shown(self) -> dict[str, Any]:
-        """As the operations endpoint tells it."""
-        step, fault = self.step, self.fault
-        status = fault.status if fault else 201 if step.type == "create" else 204
-        detail = fault.of_model(step_model(step)) if isinstance(fault, InvalidFault) else fault.detail if fault else None
-        return {
-            "id": step.id, "type": step.type, "entityType": step.native, "entityId": step.entity, "success": fault is None,
-            "status": status, "errorCode": fault.code if fault else None, "detail": detail,
-        }  # fmt: skip
-
-
-def step_model(step: Step) -> str:
-    """The name of AYON's model of a step's data."""
-    return f"{step.native.capitalize()}{'Post' if step.type == 'create' else 'Patch'}Model"
-
-
-def new_id() -> str:
-    """A fresh id of an entity."""
-    return uuid.uuid1().hex
-
-
-def steps_of(given: Sequence[Mapping[str, Any]]) -> list[Step]:
-    """The steps of a checked request.
-
-    Raises:
-        Fault: 400, an entity that is changed twice or not named.
-    """
-    made: list[Step] = []
-    seen: set[tuple[str, str]] = set()
-    for item in given:
-        data = spelled(item["entityType"], item.get("data") or {})
-        entity = item.get("entityId") or (data.get("id") if item["type"] == "create" else None)
-        if item["type"] != "create":
-            if not entity:
-                raise Fault(400, "entity_id is required for update/delete", "bad-request")
-            if (item["entityType"], entity) in seen:
-                raise Fault(400, f"Duplicate operation for {item['entityType']} {entity}", "bad-request")
-            seen.add((item["entityType"], entity))
-        step = Step(item.get("id") or new_id(), item["type"], item["entityType"], str(entity or new_id()).lower(), data)
-        step.force = bool(item.get("force"))
-        made.append(step)
-    return made
 
 
 class Writer:
@@ -187,15 +109,14 @@ class Writer:
         ids: dict[str, list[str]] = {}
         for step in steps:
             ids.setdefault(step.base, []).append(step.entity)
-            for base, id in _parents_of(step):
+            for base, id in parents_of(step):
                 ids.setdefault(base, []).append(id)
         for base, wanted in ids.items():
             self.known.load(base, wanted)
-        above = [entry for step in steps if (entry := self.known.get(step.base, step.entity)) is not None]
-        self._load_above(steps, above)
+        self._load_above(steps)
         self.known.load_places(place for step in steps for place in self._places(step))
 
-    def _load_above(self, steps: Sequence[Step], entries: Iterable[Entry]) -> None:
+    def _load_above(self, steps: Sequence[Step]) -> None:
         """The parents of the records that are changed, whose places are asked for."""
         ids: dict[str, list[str]] = {}
         for step in steps:
@@ -212,7 +133,7 @@ class Writer:
             return []
         entry = self.known.get(step.base, step.entity)
         values = dict(entry.values) if entry is not None else {}
-        for key, name in _PLACE_KEYS[step.native].items():
+        for key, name in PLACE_KEYS[step.native].items():
             if step.data.get(key) is not None:
                 values[name] = _number(step.data[key]) if name == "number" else step.data[key]
         place = place_of(step.base, values)
@@ -244,7 +165,9 @@ class Writer:
         self.known.move(id, None, place_of(base, shown) if is_active else None)
         self._keep_data(base, values, {}, payload)
         type_name = self._type_name(base, values)
-        self.known.note(base, id, Entry(self.site.ref(base, id), {**shown, DATA_FIELD: values.get(DATA_FIELD)}, is_active))
+        self.known.note(
+            base, id, Entry(self.site.ref(base, id), {**shown, DATA_FIELD: values.get(DATA_FIELD)}, is_active)
+        )
         values = {name: value for name, value in values.items() if value is not None}
         made = [ops.create(type_name, values, key=id, project=self.home.ref)]
         return made if is_active else [*made, ops.delete(self.site.ref(type_name, id))]
@@ -417,23 +340,3 @@ def _number(value: Any) -> Any:
 def _scalars(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values that are no links."""
     return {name: value for name, value in values.items() if value.__class__ is not Ref}
-
-
-_PLACE_KEYS: Final[Mapping[str, Mapping[str, str]]] = {
-    "folder": {"name": "name", "parentId": "parent"}, "task": {"name": "name", "folderId": "parent"},
-    "product": {"name": "name", "folderId": "parent"}, "version": {"version": "number", "productId": "product"},
-    "representation": {"name": "name", "versionId": "version"}, "workfile": {"path": "path", "taskId": "task"},
-}  # fmt: skip
-_PARENT_KEYS: Final[Mapping[str, str]] = {
-    "parentId": "Folder", "folderId": "Folder", "taskId": "Task", "productId": "Product", "versionId": "Version",
-}  # fmt: skip
-
-
-def _parents_of(step: Step) -> Iterable[tuple[str, str]]:
-    for key, base in _PARENT_KEYS.items():
-        value = step.data.get(key)
-        if isinstance(value, str) and len(value) == 32:
-            yield base, value
-
-
-__all__ = ["Outcome", "Step", "Writer", "name_field", "new_id", "step_model", "steps_of"]

@@ -294,8 +294,10 @@ def _values_of_note(context: Context, node: Node, origin: Ref | None) -> dict[st
     data = _data(node)
     made = {name: data[KEPT + name] for name in _TEXTS if data.get(KEPT + name) is not None}
     found = mentions(context, body_of(node))
+    links = [*([origin] if origin is not None else []), *(ref for ref in found if ref.native in ORIGINS)]
     native = {
-        "links": [*([origin] if origin is not None else []), *(ref for ref in found if ref.native in ORIGINS)],
+        "links": links,
+        "tasks": [ref for ref in links if ref.native == "task"],
         "addressees": [ref for ref in found if ref.native in ("user", "team")],
     }
     for name in _LISTS:

@@ -146,7 +146,7 @@ def _record(work: Work, operation: Operation, facts: Facts, sheet: Sheet) -> Non
     given = dict.fromkeys((*operation.values, *(item.name for item in work.defaults(facts.type))))
     for name in given:
         value = sheet.values.get(name)
-        if value is not None and value != []:
+        if value is not None and value != [] and operation.values.get(name, value) is not None:
             old: Any = [] if value.__class__ is list else None
             history.changed(facts.id, facts.type, facts.project, fields[name], old, value, True)
     if facts.type == "Status":

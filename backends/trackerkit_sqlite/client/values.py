@@ -49,7 +49,7 @@ class Sheet:
         elif place.kind == "choices":
             self._put_choices(item, place, value)
         elif place.kind != "nothing":
-            self.values[item.name] = value
+            self.values[item.name] = bool(value) if data_type == "checkbox" else value  # a checkbox is never null
             self._put_column(place, data_type, value)
 
     def _put_column(self, place: Place, data_type: str, value: Any) -> None:

@@ -5,6 +5,7 @@ A backend's author runs it by one small test module::
     import pytest, trackerkit
     from trackerkit.testing.conformance import *
 
+
     @pytest.fixture(scope="module")
     def stack(tmp_path_factory):
         with trackerkit.connect(f"csv:///{tmp_path_factory.mktemp('csv')}") as tracker:

@@ -63,6 +63,10 @@ class Cases:
         """A project shared by the cases of a class, which only read it."""
         yield stack.show()
 
+    def need(self, show: Show, *, types: Sequence[str] = (), fields: Sequence[str] = ()) -> None:
+        """What ``needs`` marks, for a case that knows only while it runs."""
+        skip_lacking(show.stack.lacking((), types, fields))
+
     def field_of(self, show: Show, data_type: str, type_name: str = "Shot") -> str:
         """A free field of that data type; the case is skipped where there is none and none can be made."""
         return free_field(show, data_type, type_name)

@@ -64,7 +64,9 @@ class TestDeepSingle(Cases):
         return tree(shelf)
 
     @pytest.mark.parametrize(("path", "make", "wanted"), SINGLE)
-    def test_filters(self, shelf: Show, made: dict[str, Ref], path: str, make: Callable[[Any], Filter], wanted: str) -> None:
+    def test_filters(
+        self, shelf: Show, made: dict[str, Ref], path: str, make: Callable[[Any], Filter], wanted: str
+    ) -> None:
         assert "".join(shelf.names("Shot", make(field(path)))) == wanted
 
     def test_columns(self, shelf: Show, made: dict[str, Ref]) -> None:
@@ -76,7 +78,10 @@ class TestDeepSingle(Cases):
     def test_two_hops_and_three(self, shelf: Show, made: dict[str, Ref]) -> None:
         assert shelf.column("Task", "parent[Shot].sequence.name") == ["sq1", "sq1", "sq1", "SQ2"]
         assert shelf.names("Version", field("task.parent[Shot].name") == "a") == ["a_anim_v001", "a_comp_v002"]
-        assert shelf.names("Version", field("task.parent[Shot].sequence.name") == "sq1") == ["a_anim_v001", "a_comp_v002"]
+        assert shelf.names("Version", field("task.parent[Shot].sequence.name") == "sq1") == [
+            "a_anim_v001",
+            "a_comp_v002",
+        ]
         assert shelf.names("Version", field("task.parent[Shot].sequence.name") != "sq1") == ["d_edit_v001"]
         assert shelf.column("Version", "task.parent[Shot].sequence.name") == ["sq1", "sq1", None]
 
@@ -98,7 +103,9 @@ class TestDeepSingle(Cases):
 
     def test_the_same_path_as_filter_column_and_order(self, shelf: Show, made: dict[str, Ref]) -> None:
         if shelf.stack.has("order"):
-            found = shelf.column("Shot", "sequence.name", ~field("sequence.name").is_null(), order=["sequence.name", "-name"])
+            found = shelf.column(
+                "Shot", "sequence.name", ~field("sequence.name").is_null(), order=["sequence.name", "-name"]
+            )
             assert found == ["SQ2", "sq1", "sq1"]
 
 
@@ -148,7 +155,12 @@ class TestDeepReverse(Cases):
         return tree(shelf)
 
     def test_reverse_links_are_read(self, shelf: Show, made: dict[str, Ref]) -> None:
-        assert shelf.column("Shot", "tasks") == [[made["a_anim"], made["a_comp"]], [made["b_anim"]], [made["c_comp"]], []]
+        assert shelf.column("Shot", "tasks") == [
+            [made["a_anim"], made["a_comp"]],
+            [made["b_anim"]],
+            [made["c_comp"]],
+            [],
+        ]
         assert shelf.column("Sequence", "children") == [[made["a"], made["b"]], [made["c"]]]
 
     def test_reverse_links_are_filtered_as_links(self, shelf: Show, made: dict[str, Ref]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from trackerkit.errors import ConflictError, InvalidInputError, NotFoundError, TrackerError, UnsupportedError
@@ -89,12 +91,14 @@ class TestDelete(Cases):
 
     @pytest.mark.parametrize("type_name", ["Task", "Version", "Playlist", "User", "Note"])
     def test_other_types_too(self, show: Show, type_name: str) -> None:
-        reason = show.stack.lacking((), [type_name], ())
-        if reason:
-            pytest.skip(reason)
+        self.need(show, types=[type_name])
         shot = show.shot()
-        make = {"Task": lambda: show.task(shot), "Version": lambda: show.version(shot), "User": show.user,
-                "Note": lambda: show.note("hello", shot)}  # fmt: skip
+        make: dict[str, Callable[[], Ref]] = {
+            "Task": lambda: show.task(shot),
+            "Version": lambda: show.version(shot),
+            "User": show.user,
+            "Note": lambda: show.note("hello", shot),
+        }
         made = make.get(type_name, lambda: show.make(type_name))()
         if show.stack.schema.type(made.type).can_retire:
             assert show.tracker.delete(made) is True

@@ -83,7 +83,7 @@ class TestEvents(Cases):
     def test_each_field_is_a_fact_of_its_own(self, show: Show, start: str | None) -> None:
         text, number = self.field_of(show, "text"), self.field_of(show, "integer")
         shot = show.shot("sh0010")
-        show.tracker.update(shot, **{text: "x", number: 5})
+        show.change(shot, {text: "x", number: 5})
         found = wait_for(
             lambda: self.of(show, shot, start, "changed"),
             lambda events: {("changed", text), ("changed", number)} <= set(facts(events)),
@@ -94,7 +94,7 @@ class TestEvents(Cases):
     def test_a_change_to_the_same_value_is_no_event(self, show: Show, start: str | None) -> None:
         text = self.field_of(show, "text")
         shot = show.shot("sh0010", **{text: "x"})
-        show.tracker.update(shot, **{text: "x"})
+        show.change(shot, {text: "x"})
         show.tracker.update(shot, name="sh0011")
         found = wait_for(
             lambda: self.of(show, shot, start, "changed"), lambda events: ("changed", "name") in facts(events)
@@ -131,7 +131,7 @@ class TestEvents(Cases):
         text = self.field_of(show, "text")
         shot = show.shot("sh0010")
         for value in ("a", "b", "c"):
-            show.tracker.update(shot, **{text: value})
+            show.change(shot, {text: value})
         found = wait_for(
             lambda: self.of(show, shot, start, "changed"),
             lambda events: [event.new for event in events if event.field == text][-1:] == ["c"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from trackerkit.capabilities import CAPABILITIES
@@ -50,7 +52,7 @@ class TestCapabilities(Cases):
         """Each verb of its own raises the mark's reason instead of failing somewhere inside."""
         deaf = show.deaf()
         shot = Ref("Shot", 1, project=show.project.id)
-        verbs = {
+        verbs: dict[str, Callable[[], object]] = {
             "upload": lambda: deaf.upload(shot, b"x", filename="x"),
             "download": lambda: deaf.download(shot, "x"),
             "thumbnail": lambda: deaf.thumbnail(shot, b"x"),

@@ -111,7 +111,9 @@ class TestFilterText(Cases):
         shelf.shots(*({k: v for k, v in row.items() if v is not None} for row in rows))
         return name
 
-    @pytest.mark.parametrize(("make", "wanted"), [case[1:] for case in TEXT_CASES], ids=[case[0] for case in TEXT_CASES])
+    @pytest.mark.parametrize(
+        ("make", "wanted"), [case[1:] for case in TEXT_CASES], ids=[case[0] for case in TEXT_CASES]
+    )
     def test_text(self, shelf: Show, text: str, make: Callable[[Any], Filter], wanted: str) -> None:
         assert _letters(shelf.names("Shot", make(field(text)))) == wanted
 
@@ -221,9 +223,7 @@ class TestFilterOrdered(Cases):
         return show, name
 
     @pytest.mark.parametrize(("make", "wanted"), [c[1:] for c in ORDERED_CASES], ids=[c[0] for c in ORDERED_CASES])
-    def test_ordered(
-        self, data: tuple[Show, str], data_type: str, make: Callable[..., Filter], wanted: str
-    ) -> None:
+    def test_ordered(self, data: tuple[Show, str], data_type: str, make: Callable[..., Filter], wanted: str) -> None:
         show, name = data
         found = show.names("Shot", make(field(name), *ORDERED[data_type]))
         assert _letters(found) == "".join(letter for letter in "hlmn" if letter in wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,14 +50,14 @@ class TestFollow(Cases):
         assert created == [one, two]
 
     def test_what_was_not_finished_is_given_again(self, show: Show, follower: Tracker, idle_s: float) -> None:
-        names = {"project": show.project, "bookmark": "bot", "idle_s": idle_s}
+        names: dict[str, Any] = {"project": show.project, "bookmark": "bot", "idle_s": idle_s}
         assert list(follower.follow("Shot", **names)) == []
         one, two = show.shot("one"), show.shot("two")
         self.settled(show, two)
         following = follower.follow("Shot", **names)
         first = next(following)
         assert first.entity == one
-        following.close()
+        following.close()  # type: ignore[attr-defined]  # it is a generator
         again = list(follower.follow("Shot", **names))
         assert again[0].key == first.key
         assert {event.entity for event in again} == {one, two}

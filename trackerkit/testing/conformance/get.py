@@ -79,6 +79,6 @@ class TestGet(Cases):
         text = self.field_of(show, "text")
         made = show.shot(**{text: "before"})
         record = show.get(made, [text])
-        show.tracker.update(made, **{text: "after"})
+        show.change(made, {text: "after"})
         assert record[text] == "before"
         assert show.value(made, text) == "after"

@@ -76,7 +76,10 @@ class TestReplies(Cases):
         one = show.make("Reply", note=note, body="answer one")
         two = show.make("Reply", note=note, body="answer two")
         found = show.find("Reply", field("note") == note, fields=["body", "note"])
-        assert [(item.ref, item.body, item.note) for item in found] == [(one, "answer one", note), (two, "answer two", note)]
+        assert [(item.ref, item.body, item.note) for item in found] == [
+            (one, "answer one", note),
+            (two, "answer two", note),
+        ]
         assert show.find("Reply", field("note") == other) == []
 
     @needs("find.reverse", fields=["Note.replies"])

@@ -70,8 +70,8 @@ class TestOrder(Cases):
     def test_default_order_is_creation_order_whatever_changed_since(self, show: Show) -> None:
         one, two, _ = show.shots({"name": "c"}, {"name": "b"}, {"name": "a"})
         if show.stack.has("update"):
-            show.tracker.update(one, **{self.field_of(show, "text"): "later"})
-            show.tracker.update(two, **{self.field_of(show, "text"): "later still"})
+            show.change(one, {self.field_of(show, "text"): "later"})
+            show.change(two, {self.field_of(show, "text"): "later still"})
         assert show.names("Shot") == ["c", "b", "a"]
 
     def test_names_sort_by_code_point(self, show: Show) -> None:
@@ -127,7 +127,9 @@ class TestOrder(Cases):
     @needs("find.deep")
     def test_through_a_link_with_no_target_first(self, show: Show) -> None:
         late, early = show.sequence("sq20"), show.sequence("sq10")
-        show.shots({"name": "a", "parent": late}, {"name": "b", "parent": early}, {"name": "c"}, {"name": "d", "parent": late})
+        show.shots(
+            {"name": "a", "parent": late}, {"name": "b", "parent": early}, {"name": "c"}, {"name": "d", "parent": late}
+        )
         assert show.names("Shot", order=["sequence.name"]) == ["c", "b", "a", "d"]
         assert show.names("Shot", order=["-sequence.name", "-name"]) == ["d", "a", "b", "c"]
 

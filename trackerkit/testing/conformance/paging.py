@@ -32,9 +32,7 @@ class TestPaging(Cases):
 
     def resumed(self, show: Show, order: list[str], *conditions: Any) -> Iterator[list[str]]:
         """Pages of two, each asked for anew with the cursor of the one before, which has been through JSON."""
-        query = show.tracker.query(
-            "Shot", *conditions, fields=["name"], order=order, project=show.project, page_size=2
-        )
+        query = show.tracker.query("Shot", *conditions, fields=["name"], order=order, project=show.project, page_size=2)
         for _ in range(30):
             page = next(iter(show.tracker.read(query)), None)
             if page is None:
@@ -120,7 +118,7 @@ class TestPaging(Cases):
         pages = self.resumed(show, order)
         seen = list(next(pages))
         for ref in nine.values():
-            show.tracker.update(ref, **{text: "changed"})
+            show.change(ref, {text: "changed"})
         seen += [name for page in pages for name in page]
         assert seen == whole
 

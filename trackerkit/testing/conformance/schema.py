@@ -125,7 +125,8 @@ class TestSchemaChange(Cases):
             show.tracker.schema.create_field("Shot", made, "text")
 
     @pytest.mark.parametrize(
-        ("name", "data_type"), [("", "text"), ("a b", "text"), ("1a", "text"), ("a" * 61, "text"), (5, "text"), ("a", "txt")]
+        ("name", "data_type"),
+        [("", "text"), ("a b", "text"), ("1a", "text"), ("a" * 61, "text"), (5, "text"), ("a", "txt")],
     )
     def test_what_makes_no_sense_is_refused(self, show: Show, name: Any, data_type: str) -> None:
         with pytest.raises(InvalidInputError):

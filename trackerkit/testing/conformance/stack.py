@@ -206,7 +206,9 @@ class Show:
 
     def shots(self, *rows: Mapping[str, Any]) -> list[Ref]:
         """Several shots on the project, in this order."""
-        return self.make_many("Shot", [self._placed(row["name"] if "name" in row else self._name("sh"), row) for row in rows])
+        return self.make_many(
+            "Shot", [self._placed(row["name"] if "name" in row else self._name("sh"), row) for row in rows]
+        )
 
     def asset(self, name: str | None = None, **values: Any) -> Ref:
         """An asset on the project."""
@@ -244,6 +246,10 @@ class Show:
     def user(self, name: str | None = None, **values: Any) -> Ref:
         """A user (of the whole site)."""
         return self.make("User", name=name or self.stack.unique("user"), **values)
+
+    def change(self, record: Ref | Entity, values: Mapping[str, Any]) -> Entity:
+        """Change some fields of a record; for names of fields that only the case knows."""
+        return self.tracker.update(record, **values)
 
     def _name(self, stem: str) -> str:
         return f"{stem}{next(self._numbers) * 10:04}"

@@ -101,6 +101,8 @@ class TestSummarize(Cases):
             ([("id", "count")], [("name", "exact", "down")]),
         ],
     )
-    def test_what_makes_no_sense_is_refused(self, show: Show, summaries: list[tuple[str, str]], grouping: list[str]) -> None:
+    def test_what_makes_no_sense_is_refused(
+        self, show: Show, summaries: list[tuple[str, str]], grouping: list[str]
+    ) -> None:
         with pytest.raises(QueryError):
             show.deaf().summarize("Shot", summaries=summaries, grouping=grouping)

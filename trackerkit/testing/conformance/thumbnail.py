@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from trackerkit.filters import field
 from trackerkit.testing.conformance.cases import Cases, needs
 from trackerkit.testing.conformance.files import png
 from trackerkit.testing.conformance.stack import Show
-from trackerkit.values import Image
+from trackerkit.values import Image, Ref
 
 __all__ = ["TestThumbnail"]
 
@@ -68,10 +69,12 @@ class TestThumbnail(Cases):
 
     @pytest.mark.parametrize("type_name", ["Task", "Version", "Asset"])
     def test_other_types_too(self, show: Show, type_name: str) -> None:
-        reason = show.stack.lacking((), [type_name], [f"{type_name}.thumbnail"])
-        if reason:
-            pytest.skip(reason)
-        make = {"Task": lambda: show.task(show.shot()), "Version": lambda: show.version(show.shot()), "Asset": show.asset}
+        self.need(show, types=[type_name], fields=[f"{type_name}.thumbnail"])
+        make: dict[str, Callable[[], Ref]] = {
+            "Task": lambda: show.task(show.shot()),
+            "Version": lambda: show.version(show.shot()),
+            "Asset": show.asset,
+        }
         made = make[type_name]()
         show.tracker.thumbnail(made, png())
         assert isinstance(show.value(made, "thumbnail"), Image)

@@ -53,7 +53,9 @@ class TestUpload(Cases):
         assert isinstance(made, Attachment)
         assert self.fetched(show, made, tmp_path) == b"from a stream"
 
-    @pytest.mark.parametrize("filename", ["plate_ěšč_日本.bin", "a b.bin", "Don't.bin", "a;b.bin", "🎬.bin", "100%.bin"])
+    @pytest.mark.parametrize(
+        "filename", ["plate_ěšč_日本.bin", "a b.bin", "Don't.bin", "a;b.bin", "🎬.bin", "100%.bin"]
+    )
     def test_names_that_are_not_plain(self, show: Show, tmp_path: Path, filename: str) -> None:
         made = show.tracker.upload(show.shot(), b"data", filename=filename)
         assert isinstance(made, Attachment)

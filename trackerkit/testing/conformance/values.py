@@ -17,7 +17,7 @@ TEXTS: Final = {
     "padded": "  padded  ",
     "trailing_newline": "sh010\n",
     "lines_and_tabs": "one\ttwo\nthree\r\nfour",
-    "quotes": "Don't \"say\" `that`; a;b",
+    "quotes": 'Don\'t "say" `that`; a;b',
     "markup": "<b>&amp;&lt;</b> ]]> <!--",
     "escapes": "100% done_right \\n \\u0041 ${HOME} {{x}}",
     "sql": "'; DROP TABLE shot;--",

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from graphql import GraphQLResolveInfo
-
 from trackerkit.jsontext import encoded
 from trackerkit.values import Ref
 from trackerkit_ayon.gateway.conditions import Many, One, keys, parse, tester
@@ -15,7 +13,7 @@ from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.feed import TYPES, Feed, Wanted
 from trackerkit_ayon.gateway.graphql.connections import Connections, page_info
 from trackerkit_ayon.gateway.graphql.people import person
-from trackerkit_ayon.gateway.graphql.selection import below, selected
+from trackerkit_ayon.gateway.graphql.selection import Info, below, selected
 from trackerkit_ayon.gateway.graphql.tellings import moment_of
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.gateway.pages import PAGE, decode, encode
@@ -28,7 +26,7 @@ _COMMENTS: Final = {"Note": (True, True), "Reply": (False, True), "Attachment": 
 """Whether a reply's and a carrier's keys are null in a comment of each type."""
 
 
-def node_activities(connections: Connections, node: Node, info: GraphQLResolveInfo, **args: Any) -> dict[str, Any]:
+def node_activities(connections: Connections, node: Node, info: Info, **args: Any) -> dict[str, Any]:
     """The activities of one node as a connection."""
     native = next(name for name, neutral in NEUTRAL.items() if neutral == _base(node["ref"]))
     return activities_connection(connections, info, **{**args, "entityType": native, "entityIds": [node["id"]]})
@@ -38,7 +36,7 @@ def _base(ref: Ref) -> str:
     return NEUTRAL[native_of(ref.type).name]
 
 
-def activities_connection(connections: Connections, info: GraphQLResolveInfo, **args: Any) -> dict[str, Any]:
+def activities_connection(connections: Connections, info: Info, **args: Any) -> dict[str, Any]:
     """Activities as a connection, in the order of their making or the newest first."""
     home = connections.nodes.home
     is_backwards = args.get("first") is None and args.get("last") is not None
@@ -174,5 +172,5 @@ def _file(item: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _person(home: Home, name: str | None, info: GraphQLResolveInfo) -> Any:
+def _person(home: Home, name: str | None, info: Info) -> Any:
     return person(home.site, name) if name else None

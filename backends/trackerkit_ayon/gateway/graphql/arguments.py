@@ -13,15 +13,17 @@ from trackerkit_ayon.gateway.conditions import (
     NOTHING,
     Many,
     One,
+    is_like,
     keys,
     like,
-    like_regex,
     parse,
     push,
+    regex,
     state_of,
     tester,
 )
 from trackerkit_ayon.gateway.faults import Fault
+from trackerkit_ayon.gateway.linking import linked_ids
 from trackerkit_ayon.gateway.nodes import Nodes
 from trackerkit_ayon.gateway.pages import Ask
 from trackerkit_ayon.gateway.targets import Target
@@ -34,7 +36,9 @@ Args = Mapping[str, Any]
 SORTS: Final[Mapping[str, frozenset[str]]] = {
     "Folder": frozenset({"name", "createdAt", "updatedAt", "createdBy", "updatedBy", "folderType", "status"}),
     "Task": frozenset({"name", "taskType", "assignees", "status", "createdAt", "updatedAt", "createdBy", "updatedBy"}),
-    "Product": frozenset({"name", "productType", "productBaseType", "status", "createdAt", "updatedAt", "createdBy", "updatedBy", "tags", "path"}),
+    "Product": frozenset({
+        "name", "productType", "productBaseType", "status", "createdAt", "updatedAt", "createdBy", "updatedBy", "tags", "path",
+    }),
     "Version": frozenset({"author", "version", "createdAt", "updatedAt", "createdBy", "updatedBy", "tags", "path", "status"}),
     "File": frozenset(), "Workfile": frozenset({"name", "status", "createdAt", "updatedAt"}),
 }  # fmt: skip
@@ -118,25 +122,29 @@ class Reader:
         link = _BY_LINK.get((self.base, name))
         path = _BY_VALUE.get((self.base, name)) or _BY_VALUE.get(("", name))
         if link is not None:
-            self._linked(link[0], link[1], value)
+            self.linked(link[0], link[1], value)
         elif path is not None:
             self.parts.append(Condition(path, "in", tuple(value)) if value else NOTHING)
         elif name in _TAKERS:
             _TAKERS[name](self, value)
 
-    def _linked(self, path: str, target: str, ids: Sequence[str]) -> None:
+    def linked(self, path: str, target: str, ids: Sequence[str]) -> None:
+        """Keep what links to one of some records, or to what lies below them."""
         wanted = [id for id in ids if id and id != "root"]
         refs = self.site.refs(target, wanted)
         if self.args.get("includeFolderChildren") and target == "Folder":
-            refs = [found for ref in self._resolved(refs) for found in descendants(self.home, ref)]
+            refs = [found for ref in self.resolved(refs) for found in descendants(self.home, ref)]
         parts: list[Filter] = [Condition(path, "in", tuple(refs))] if refs else []
         if path == "product.parent":  # what was published without a product lies in its folder
-            parts.append(And([Condition("product", "is", None), Condition("parent", "in", tuple(refs))]) if refs else NOTHING)
+            parts.append(
+                And([Condition("product", "is", None), Condition("parent", "in", tuple(refs))]) if refs else NOTHING
+            )
         if "root" in ids:
             parts.append(Not(Condition(path, "type_is", "Folder")))
         self.parts.append(Or(parts))
 
-    def _resolved(self, refs: Sequence[Ref]) -> list[Ref]:
+    def resolved(self, refs: Sequence[Ref]) -> list[Ref]:
+        """The tracker's own Refs of the folders that there are."""
         found = self.nodes.find("Folder", self.nodes.has_id("Folder", [ref.id for ref in refs]), keys=("id",))
         return [node["ref"] for node in found]
 
@@ -172,13 +180,17 @@ def _snake(name: str) -> str:
 def _ids(reader: Reader, value: Sequence[str]) -> None:
     condition = reader.nodes.has_id(reader.base, value)
     if reader.base == "Folder" and reader.args.get("includeFolderChildren"):
-        refs = [found for ref in reader._resolved(reader.site.refs("Folder", value)) for found in descendants(reader.home, ref)]
+        refs = [
+            found
+            for ref in reader.resolved(reader.site.refs("Folder", value))
+            for found in descendants(reader.home, ref)
+        ]
         condition = Condition("id", "in", tuple(ref.id for ref in refs))
     reader.parts.append(condition)
 
 
 def _parent_id(reader: Reader, value: str) -> None:
-    reader._linked("parent", "Folder", [value])
+    reader.linked("parent", "Folder", [value])
 
 
 def _statuses(reader: Reader, value: Sequence[str]) -> None:
@@ -225,16 +237,12 @@ def _assignees(reader: Reader, value: Sequence[str]) -> None:
 def _name(reader: Reader, value: str) -> None:
     made, _ = like("name", value)
     reader.parts.append(made)
-    pattern = like_regex(value)
-    reader.test(lambda node: pattern.fullmatch(node["name"]) is not None, "name")
+    reader.test(lambda node: is_like(node["name"], value), "name")
 
 
 def _regex(key: str) -> Callable[[Reader, str], None]:
     def take(reader: Reader, value: str) -> None:
-        try:
-            pattern = re.compile(value)
-        except re.error:
-            raise Fault(400, f"Invalid regular expression: {value[:80]}", "bad-request") from None
+        pattern = regex(value)
         reader.test(lambda node: pattern.search(str(node.get(key) or "")) is not None, key)
 
     return take
@@ -244,10 +252,7 @@ def _path_ex(reader: Reader, value: str) -> None:
     """Folders and workfiles by their own paths, products by their folders'."""
     if reader.base != "Product":
         return _regex("path")(reader, value)
-    try:
-        pattern = re.compile(value)
-    except re.error:
-        raise Fault(400, f"Invalid regular expression: {value[:80]}", "bad-request") from None
+    pattern = regex(value)
     reader.test(lambda node: pattern.search("/" + "/".join(node.get("parents") or ())) is not None, "parents")
     return None
 
@@ -345,7 +350,6 @@ def latest_versions(nodes: Nodes, hero: bool = False) -> list[str]:
 
 
 def _has_links(reader: Reader, value: str) -> None:
-    from trackerkit_ayon.gateway.linking import linked_ids
 
     ins, outs = linked_ids(reader.home, native_of(reader.base).name)
     wanted = {"IN": ins, "OUT": outs, "ANY": ins | outs, "BOTH": ins & outs}.get(value)

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from trackerkit.filters import Filter
 from trackerkit_ayon.gateway.conditions import EVERYTHING
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.graphql.arguments import Reader
 from trackerkit_ayon.gateway.graphql.nested import Dresser, Lazy, keys_of
-from trackerkit_ayon.gateway.graphql.selection import below, selected
+from trackerkit_ayon.gateway.graphql.selection import Info, below, selected
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.gateway.nodes import Nodes
 from trackerkit_ayon.gateway.pages import Found, page
 from trackerkit_ayon.mapping.names import native_of
 from trackerkit_ayon.mapping.rows import Node
-
 
 More = Mapping[str, Callable[[Sequence[Node]], Callable[[Node], Lazy]]]
 """Functions for keys of nodes, by key."""
@@ -36,9 +33,7 @@ class Connections:
         self.nodes = Nodes(home)
         self.dresser = Dresser(self.nodes, self.connect, more(self))
 
-    def connect(
-        self, info: GraphQLResolveInfo, base: str, args: Mapping[str, Any], fixed: Filter = EVERYTHING
-    ) -> dict[str, Any]:
+    def connect(self, info: Info, base: str, args: Mapping[str, Any], fixed: Filter = EVERYTHING) -> dict[str, Any]:
         """A page of records as a connection."""
         tree = below(selected(info), "edges", "node")
         ask = Reader(self.nodes, base, args, fixed).ask(keys_of(base, tree))
@@ -46,7 +41,7 @@ class Connections:
         self.dresser.dress(base, found.nodes, tree)
         return connection(found.nodes, found, ask.is_backwards)
 
-    def one(self, info: GraphQLResolveInfo, base: str, id: str) -> Node:
+    def one(self, info: Info, base: str, id: str) -> Node:
         """One record.
 
         Raises:

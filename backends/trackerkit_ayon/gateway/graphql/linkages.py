@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from trackerkit.values import Ref
-from trackerkit_ayon.gateway.faults import Fault
+from trackerkit_ayon.gateway.conditions import regex
 from trackerkit_ayon.gateway.graphql.connections import Connections, page_info
-from trackerkit_ayon.gateway.graphql.selection import Tree, below, selected
+from trackerkit_ayon.gateway.graphql.selection import Info, Tree, below, selected
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.gateway.linking import Link, Linking, Wanted, links_of
 from trackerkit_ayon.gateway.pages import decode, encode
@@ -41,9 +38,7 @@ class LinkBatch:
         return self._found[key].get(ref.id, [])
 
 
-def node_links(
-    connections: Connections, batch: LinkBatch, node: Node, info: GraphQLResolveInfo, **args: Any
-) -> dict[str, Any]:
+def node_links(connections: Connections, batch: LinkBatch, node: Node, info: Info, **args: Any) -> dict[str, Any]:
     """The links of one node as a connection."""
     links = [(link, link.input.id == node["ref"].id) for link in batch.of(node["ref"], args.get("linkTypes"))]
     wanted = args.get("direction")
@@ -70,7 +65,7 @@ def _edge(
     }  # fmt: skip
 
 
-def project_links(connections: Connections, info: GraphQLResolveInfo, **args: Any) -> dict[str, Any]:
+def project_links(connections: Connections, info: Info, **args: Any) -> dict[str, Any]:
     """The links of a project as a connection."""
     home = connections.nodes.home
     wanted = Wanted(
@@ -81,7 +76,9 @@ def project_links(connections: Connections, info: GraphQLResolveInfo, **args: An
     kept, cursors, is_full = _page(links, [link.order for link in links], args)
     tree = selected(info)
     inputs = _load(connections, [(link.input_type, link.input_id) for link in kept], below(tree, "edges", "inputNode"))
-    outputs = _load(connections, [(link.output_type, link.output_id) for link in kept], below(tree, "edges", "outputNode"))
+    outputs = _load(
+        connections, [(link.output_type, link.output_id) for link in kept], below(tree, "edges", "outputNode")
+    )
     edges = []
     for link, cursor in zip(kept, cursors):  # noqa: B905 - Python 3.10, same length
         edges.append({
@@ -112,14 +109,13 @@ def _is_named(link: Link, args: Mapping[str, Any]) -> bool:
     if args.get("names") is not None and link.name not in args["names"]:
         return False
     if args.get("nameEx"):
-        try:
-            return re.search(args["nameEx"], link.name or "") is not None
-        except re.error:
-            raise Fault(400, "Invalid regular expression", "bad-request") from None
+        return regex(args["nameEx"]).search(link.name or "") is not None
     return True
 
 
-def _page(rows: Sequence[Any], orders: Sequence[tuple[int, int]], args: Mapping[str, Any]) -> tuple[list[Any], list[str], bool]:
+def _page(
+    rows: Sequence[Any], orders: Sequence[tuple[int, int]], args: Mapping[str, Any]
+) -> tuple[list[Any], list[str], bool]:
     said = decode(args.get("after"))
     pairs = list(zip(orders, rows))  # noqa: B905 - same length
     if len(said) == 2 and all(isinstance(part, int) for part in said):

@@ -6,15 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from graphql import GraphQLResolveInfo
-
 from trackerkit.filters import And, Condition, Filter, Or
 from trackerkit.jsontext import encoded
 from trackerkit.values import Ref
-from trackerkit_ayon.gateway.graphql.selection import Tree, below
+from trackerkit_ayon.gateway.graphql.selection import Info, Tree, below
 from trackerkit_ayon.gateway.nodes import Nodes
 from trackerkit_ayon.gateway.site import NO_ID
-from trackerkit_ayon.mapping.names import native_of
 from trackerkit_ayon.mapping.rows import Node
 from trackerkit_ayon.mapping.versions import native_name
 
@@ -78,7 +75,10 @@ class Dresser:
     """
 
     def __init__(
-        self, nodes: Nodes, connect: Callable[..., Any], more: Mapping[str, Callable[[Sequence[Node]], Callable[[Node], Lazy]]]
+        self,
+        nodes: Nodes,
+        connect: Callable[..., Any],
+        more: Mapping[str, Callable[[Sequence[Node]], Callable[[Node], Lazy]]],
     ) -> None:
         self.nodes = nodes
         self._connect = connect
@@ -114,11 +114,11 @@ class Dresser:
     def _stub(self, base: str, target: str, node: Node, id: str) -> Node:
         """What stands where AYON has a record and the tracker has none, or a retired one: an inactive node."""
         moments = {key: node.get(key) or "1970-01-01T00:00:00+00:00" for key in ("createdAt", "updatedAt")}
-        made = {
-            "id": id, "name": "", "active": False, "projectName": self.nodes.home.name, "ref": Ref(target, NO_ID), "attrib": {},
-            "ownAttrib": [], "data": {}, "status": "", "tags": [], "parents": [], "thumbnailHash": "000001", "folderType": "Folder",
-            "taskType": "Generic", "productType": "unknown", "folderId": NO_ID, "productId": NO_ID, "version": 0, "assignees": [],
-            **moments,
+        made: Node = {
+            "id": id, "name": "", "active": False, "projectName": self.nodes.home.name, "ref": Ref(target, NO_ID),
+            "attrib": {}, "ownAttrib": [], "data": {}, "status": "", "tags": [], "parents": [], "assignees": [],
+            "thumbnailHash": "000001", "folderType": "Folder", "taskType": "Generic", "productType": "unknown",
+            "folderId": NO_ID, "productId": NO_ID, "version": 0, **moments,
         }  # fmt: skip
         if base == "Version" and "unproduced" in node:
             name, folder = node["unproduced"]
@@ -158,7 +158,7 @@ class Dresser:
                 if name in tree:
                     node[name] = partial(self._total, target, name, node["ref"])
 
-    def _below(self, target: str, path: str, ref: Ref, info: GraphQLResolveInfo, **args: Any) -> Any:
+    def _below(self, target: str, path: str, ref: Ref, info: Info, **args: Any) -> Any:
         return self._connect(info, target, args, Condition(path, "is", ref))
 
     def _add_counts(self, base: str, found: Sequence[Node], tree: Tree) -> None:
@@ -185,7 +185,7 @@ class Dresser:
             target, condition, fields=list(fields), state="all", archived=True, project=home.ref
         )
 
-    def _total(self, target: str, name: str, ref: Ref, info: GraphQLResolveInfo) -> Any:
+    def _total(self, target: str, name: str, ref: Ref, info: Info) -> Any:
         from trackerkit_ayon.gateway.trees import descendants
 
         refs = tuple(descendants(self.nodes.home, ref))
@@ -195,7 +195,7 @@ class Dresser:
         count = sum(1 for _ in self._find(target, Condition(path, "in", refs), ["id"]))
         return bool(count) if name.startswith("has") else count
 
-    def _has_reviewables(self, base: str, ref: Ref, info: GraphQLResolveInfo) -> bool:
+    def _has_reviewables(self, base: str, ref: Ref, info: Info) -> bool:
         path = {"Version": "version", "Task": "version.task", "Folder": "version.product.parent"}.get(base)
         schema = self.nodes.site.schema
         if path is None or "Reviewable" not in schema:
@@ -210,7 +210,7 @@ class Dresser:
             if name in tree:
                 node[name] = partial(self._is_latest, node["ref"])
 
-    def _is_latest(self, ref: Ref, info: GraphQLResolveInfo) -> bool:
+    def _is_latest(self, ref: Ref, info: Info) -> bool:
         from trackerkit_ayon.gateway.graphql.arguments import latest_versions
 
         if not hasattr(self, "_latest"):
@@ -224,16 +224,21 @@ class Dresser:
             if name in tree:
                 node[name] = partial(self._latest_version, node["ref"], below(tree, name))
 
-    def _version_list(self, ref: Ref, info: GraphQLResolveInfo) -> Any:
+    def _version_list(self, ref: Ref, info: Info) -> Any:
         condition = And([Condition("product", "is", ref)])
         found = self.nodes.find("Version", condition, keys=("id", "version", "name"))
         rows = sorted(found, key=lambda node: int(node["version"]))
         return [{"id": node["id"], "version": node["version"], "name": native_name(node["version"])} for node in rows]
 
-    def _latest_version(self, ref: Ref, tree: Tree, info: GraphQLResolveInfo, **args: Any) -> Any:
+    def _latest_version(self, ref: Ref, tree: Tree, info: Info, **args: Any) -> Any:
         condition = Or([Condition("product", "is", ref)])
         found = self.nodes.find(
-            "Version", condition, keys=keys_of("Version", {**tree, "version": {}}), order=["-number"], limit=1, state="active"
+            "Version",
+            condition,
+            keys=keys_of("Version", {**tree, "version": {}}),
+            order=["-number"],
+            limit=1,
+            state="active",
         )
         self.dress("Version", found, tree)
         return found[0] if found else None
@@ -243,8 +248,3 @@ def _file(item: Mapping[str, Any]) -> dict[str, Any]:
     """An item of a representation's files, its size as a text."""
     name = item.get("name") or str(item.get("path") or "").replace("\\", "/").rpartition("/")[2]
     return {**item, "name": name, "size": str(item.get("size") or 0), "hashType": item.get("hashType") or "md5"}
-
-
-def native_name_of(base: str) -> str:
-    """AYON's name of a type."""
-    return native_of(base).name

@@ -31,5 +31,12 @@ def person(site: Site, name: str) -> dict[str, Any]:
     if name == site.login:
         return user_node(me(site))
     at = "1970-01-01T00:00:00+00:00"
-    gone = {"name": name, "attrib": {"fullName": name}, "isService": False, "active": False, "createdAt": at, "updatedAt": at}
+    gone = {
+        "name": name,
+        "attrib": {"fullName": name},
+        "isService": False,
+        "active": False,
+        "createdAt": at,
+        "updatedAt": at,
+    }
     return {**user_node(gone), "deleted": True}

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from graphql import GraphQLResolveInfo
-
 from trackerkit.filters import And, Condition, Filter
 from trackerkit.jsontext import encoded
 from trackerkit_ayon.gateway.conditions import parse, tester
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.graphql.connections import Connections, page_info
-from trackerkit_ayon.gateway.graphql.selection import below, selected
+from trackerkit_ayon.gateway.graphql.selection import Info, below, selected
 from trackerkit_ayon.gateway.listing import Lists
 from trackerkit_ayon.gateway.nodes import Nodes
 from trackerkit_ayon.gateway.pages import PAGE, decode, encode
@@ -23,7 +21,7 @@ from trackerkit_ayon.mapping.rows import Node
 _SORTS: Final = frozenset({"label", "owner", "entityListType", "createdAt", "updatedAt", "count", "active"})
 
 
-def lists_connection(connections: Connections, info: GraphQLResolveInfo, **args: Any) -> dict[str, Any]:
+def lists_connection(connections: Connections, info: Info, **args: Any) -> dict[str, Any]:
     """Lists as a connection."""
     home = connections.nodes.home
     parts: list[Filter] = []
@@ -73,7 +71,7 @@ def _cut(connections: Connections, found: list[Node], keys: list[list[Any]], arg
     return {"edges": edges, "pageInfo": page_info(cursors, len(kept) >= count > 0, is_backwards)}
 
 
-def list_node(connections: Connections, info: GraphQLResolveInfo, id: str) -> dict[str, Any]:
+def list_node(connections: Connections, info: Info, id: str) -> dict[str, Any]:
     """One list."""
     return _shown(connections, Lists(connections.nodes.home).get(id))
 
@@ -88,7 +86,7 @@ def _shown(connections: Connections, node: Node) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _items(connections: Connections, node: Node, info: GraphQLResolveInfo, **args: Any) -> dict[str, Any]:
+def _items(connections: Connections, node: Node, info: Info, **args: Any) -> dict[str, Any]:
     is_backwards = args.get("first") is None and args.get("last") is not None
     count = max(0, args["last"] if is_backwards else args["first"] if args.get("first") is not None else PAGE)
     items = sorted(node["items"], key=lambda item: item["position"], reverse=is_backwards)
@@ -102,7 +100,9 @@ def _items(connections: Connections, node: Node, info: GraphQLResolveInfo, **arg
     base = NEUTRAL[node["entityType"]]
     ids = [item["entityId"] for item in kept]
     known = connections.mixed(base, ids, tree) if ids and tree else {}
-    places = connections.nodes.by_ids(base, ids, ("id", "parents")) if "folderPath" in below(selected(info), "edges") else {}
+    places = (
+        connections.nodes.by_ids(base, ids, ("id", "parents")) if "folderPath" in below(selected(info), "edges") else {}
+    )
     cursors = [encode([item["position"]]) for item in kept]
     edges = [
         _edge(node, item, known.get(item["entityId"]), places.get(item["entityId"]), cursor)

@@ -81,14 +81,14 @@ class Plan:
             Plain: something did not go well.
         """
         definitions = list(self._operation.variable_definitions or ())
-        found = get_variable_values(self._schema, definitions, dict(variables))  # type: ignore[arg-type]
+        found = get_variable_values(self._schema, definitions, dict(variables))
         if isinstance(found, list):
             raise Plain
         try:
             made: dict[str, Any] = self._root(root, Run(found))
         except Plain:
             raise
-        except Exception as error:  # noqa: BLE001 - graphql-core meets it again, and tells of it as it should
+        except Exception as error:
             raise Plain from error
         return made
 

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from graphql import GraphQLResolveInfo
-
 from trackerkit.jsontext import encoded
 from trackerkit_ayon.gateway.anatomy import config, link_types, shown_items
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.graphql.connections import Connections, page_info
 from trackerkit_ayon.gateway.graphql.lazy import lazy_fields, project_fields
 from trackerkit_ayon.gateway.graphql.people import user_node
+from trackerkit_ayon.gateway.graphql.selection import Info
 from trackerkit_ayon.gateway.graphql.tellings import events_connection
 from trackerkit_ayon.gateway.homes import Home, every_home, find_home
 from trackerkit_ayon.gateway.pages import PAGE, decode, encode
@@ -41,7 +40,7 @@ def root(site: Site) -> dict[str, Any]:
 # ---- projects
 
 
-def _project(site: Site, info: GraphQLResolveInfo, name: str | None = None, code: str | None = None) -> Any:
+def _project(site: Site, info: Info, name: str | None = None, code: str | None = None) -> Any:
     try:
         if name:
             return project_node(find_home(site, name))
@@ -53,7 +52,7 @@ def _project(site: Site, info: GraphQLResolveInfo, name: str | None = None, code
     return project_node(found[0])
 
 
-def _projects(site: Site, info: GraphQLResolveInfo, **args: Any) -> Any:
+def _projects(site: Site, info: Info, **args: Any) -> Any:
     homes = every_home(site)
     if args.get("name"):
         homes = [home for home in homes if home.name.lower() == args["name"].lower()]
@@ -63,7 +62,9 @@ def _projects(site: Site, info: GraphQLResolveInfo, **args: Any) -> Any:
     return cut(homes, [home.name for home in homes], args, project_node)
 
 
-def cut(rows: Sequence[Any], keys: Sequence[str], args: Mapping[str, Any], show: Callable[[Any], Any]) -> dict[str, Any]:
+def cut(
+    rows: Sequence[Any], keys: Sequence[str], args: Mapping[str, Any], show: Callable[[Any], Any]
+) -> dict[str, Any]:
     """A page of rows that are all at hand, sorted by their keys."""
     is_backwards = args.get("first") is None and args.get("last") is not None
     count = args.get("first") if args.get("first") is not None else args.get("last") if is_backwards else PAGE
@@ -109,26 +110,26 @@ def _text(value: Mapping[str, Any]) -> str:
     return encoded(dict(sorted(value.items()))).decode()
 
 
-def _connect(connections: Connections, base: str, info: GraphQLResolveInfo, **args: Any) -> Any:
+def _connect(connections: Connections, base: str, info: Info, **args: Any) -> Any:
     return connections.connect(info, base, args)
 
 
-def _one(connections: Connections, base: str, info: GraphQLResolveInfo, id: str) -> Any:
+def _one(connections: Connections, base: str, info: Info, id: str) -> Any:
     return connections.one(info, base, id)
 
 
-def _items(home: Home, name: str, info: GraphQLResolveInfo, **args: Any) -> Any:
+def _items(home: Home, name: str, info: Info, **args: Any) -> Any:
     return shown_items(name, home.anatomy[name])
 
 
-def _link_types(home: Home, info: GraphQLResolveInfo, **args: Any) -> Any:
+def _link_types(home: Home, info: Info, **args: Any) -> Any:
     return [
         {**item, "color": item["data"].get("color"), "style": item["data"].get("style") or "solid"}
         for item in sorted(link_types(home.anatomy), key=lambda item: str(item["name"]))
     ]
 
 
-def _product_base_types(home: Home, info: GraphQLResolveInfo) -> Any:
+def _product_base_types(home: Home, info: Info) -> Any:
     found = home.site.tracker.find("Product", fields=["base_type"], project=home.ref, state="all", archived=True)
     names = sorted({item["base_type"] for item in found if item["base_type"]})
     given = home.anatomy.get("product_base_types") or {}
@@ -140,7 +141,7 @@ def _product_base_types(home: Home, info: GraphQLResolveInfo) -> Any:
 # ---- users
 
 
-def _users(site: Site, info: GraphQLResolveInfo, **args: Any) -> Any:
+def _users(site: Site, info: Info, **args: Any) -> Any:
     names = args.get("names")
     if args.get("name"):
         names = [args["name"]]
@@ -150,7 +151,7 @@ def _users(site: Site, info: GraphQLResolveInfo, **args: Any) -> Any:
     return cut(nodes, [node["name"] for node in nodes], args, partial(_user_node, site))
 
 
-def _user(site: Site, info: GraphQLResolveInfo, name: str) -> Any:
+def _user(site: Site, info: Info, name: str) -> Any:
     found = user_nodes(site, names=[name])
     if not found and name == site.login:
         found = [me(site)]
@@ -163,6 +164,6 @@ def _user_node(site: Site, node: Node) -> dict[str, Any]:
     return {**user_node(node), "tasks": partial(_user_tasks, site, node["name"])}
 
 
-def _user_tasks(site: Site, name: str, info: GraphQLResolveInfo, projectName: str) -> Any:  # noqa: N803 - AYON's name
+def _user_tasks(site: Site, name: str, info: Info, projectName: str) -> Any:
     home = find_home(site, projectName)
     return Connections(home, lazy_fields).connect(info, "Task", {"assignees": [name]})

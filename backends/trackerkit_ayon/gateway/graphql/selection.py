@@ -5,15 +5,18 @@ Directives and types of fragments are not looked at: the tree may hold more than
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode
+
+Info: TypeAlias = "GraphQLResolveInfo[Any]"
+"""What graphql-core tells a resolver."""
 
 Tree = dict[str, Any]
 """A name → the tree below it."""
 
 
-def selected(info: GraphQLResolveInfo) -> Tree:
+def selected(info: Info) -> Tree:
     """The tree below the field that is being resolved."""
     made: Tree = {}
     for node in info.field_nodes:
@@ -21,7 +24,7 @@ def selected(info: GraphQLResolveInfo) -> Tree:
     return made
 
 
-def _gather(nodes: SelectionSetNode | None, info: GraphQLResolveInfo, made: Tree) -> None:
+def _gather(nodes: SelectionSetNode | None, info: Info, made: Tree) -> None:
     for node in nodes.selections if nodes is not None else ():
         if isinstance(node, FieldNode):
             _gather(node.selection_set, info, made.setdefault(node.name.value, {}))

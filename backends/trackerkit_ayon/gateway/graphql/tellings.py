@@ -6,14 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from trackerkit.datatypes import parse_datetime
 from trackerkit.errors import DomainError
 from trackerkit.jsontext import encoded
-from trackerkit_ayon.gateway.conditions import like_regex
+from trackerkit_ayon.gateway.conditions import is_like
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.graphql.connections import page_info
+from trackerkit_ayon.gateway.graphql.selection import Info
 from trackerkit_ayon.gateway.history import History, Told
 from trackerkit_ayon.gateway.pages import PAGE, decode, encode
 from trackerkit_ayon.gateway.site import Site
@@ -22,7 +21,7 @@ _CHUNK = 1000
 Test = Callable[[Told], bool]
 
 
-def events_connection(site: Site, info: GraphQLResolveInfo, **args: Any) -> dict[str, Any]:
+def events_connection(site: Site, info: Info, **args: Any) -> dict[str, Any]:
     """Events as a connection."""
     history = History(site)
     holds = _test(args)
@@ -69,8 +68,8 @@ def _test(args: Mapping[str, Any]) -> Test:
     tests: list[Test] = []
     topics = args.get("topics")
     if topics is not None:
-        patterns = [like_regex(topic.replace("_", "\\_").replace("*", "%")) for topic in topics]
-        tests.append(lambda event: any(pattern.fullmatch(event["topic"]) for pattern in patterns))
+        patterns = [topic.replace("_", "\\_").replace("*", "%") for topic in topics]
+        tests.append(lambda event: any(is_like(event["topic"], pattern) for pattern in patterns))
     elif not args.get("includeLogs"):
         tests.append(lambda event: not event["topic"].startswith("log."))
     for name, key in (("projects", "project"), ("users", "user")):
@@ -108,7 +107,7 @@ def _moments(args: Mapping[str, Any]) -> list[Test]:
 def _compared(bound: Any, is_newer: bool) -> Test:
     def test(event: Told) -> bool:
         at = parse_datetime(event["createdAt"])
-        return at > bound if is_newer else at < bound
+        return bool(at > bound if is_newer else at < bound)
 
     return test
 
@@ -119,7 +118,8 @@ def moment_of(text: str) -> Any:
     Raises:
         Fault: 400, it is none.
     """
-    said = text if re.search(r"(Z|[+-]\d\d:?\d\d)$", text[10:]) else f"{text}+00:00" if len(text) > 10 else f"{text}T00:00:00+00:00"
+    zoned = re.search(r"(Z|[+-]\d\d:?\d\d)$", text[10:])
+    said = text if zoned else f"{text}+00:00" if len(text) > 10 else f"{text}T00:00:00+00:00"
     try:
         return parse_datetime(said)
     except DomainError:

@@ -70,7 +70,9 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     url = f"sqlite:///{folder / 'show.db'}"
     with trackerkit.connect(url) as store, State.open(folder / "state.db", password_cost=Cost(2**4, 1, 1)) as state:
         for name, kind in (("admin", "human"), ("artist", "human"), ("service", "service")):
-            store.create("User", name=name, kind=kind, active=True, label=f"Live {name.title()}", email=f"{name}@example.com")
+            store.create(
+                "User", name=name, kind=kind, active=True, label=f"Live {name.title()}", email=f"{name}@example.com"
+            )
         _, key = state.add_key("service", kind="script", can_act_as=True)
         state.add_key("admin", kind="user", secret=PASSWORD)
         app = create_app(opener(lambda: trackerkit.connect(url)), state)

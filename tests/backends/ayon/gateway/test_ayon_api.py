@@ -13,6 +13,7 @@ import pytest
 from ayon_api.entity_hub import EntityHub
 from ayon_api.exceptions import FailedOperations, HTTPRequestError
 from ayon_api.operations import OperationsSession
+from ayon_api.utils import RequestTypes
 
 from trackerkit.demo.png import png
 
@@ -24,7 +25,7 @@ def api(gateway: Any) -> Iterator[ayon_api.ServerAPI]:
     """A connection as a service."""
     connection = ayon_api.ServerAPI(gateway.url, gateway.key)
     yield connection
-    connection.close_session() if hasattr(connection, "close_session") else None
+    connection.close_session()
 
 
 @pytest.fixture
@@ -56,7 +57,8 @@ def test_login_and_logout(gateway: Any) -> None:
     connection = ayon_api.ServerAPI(gateway.url, create_session=False)
     connection.login("admin", gateway.password, create_session=False)
     token = connection.access_token
-    assert token and len(token) == 64
+    assert token is not None
+    assert len(token) == 64
     assert connection.get_user()["name"] == "admin"
     connection.logout()
     assert gateway.call("GET", "/api/users/me", None, headers={"Authorization": f"Bearer {token}"}).status_code == 401
@@ -87,7 +89,14 @@ def test_users(api: ayon_api.ServerAPI) -> None:
 
 def test_project_has_ayons_own_anatomy(api: ayon_api.ServerAPI, project: str) -> None:
     found = api.get_project(project)
-    assert [item["name"] for item in found["folderTypes"]] == ["Folder", "Library", "Asset", "Episode", "Sequence", "Shot"]
+    assert [item["name"] for item in found["folderTypes"]] == [
+        "Folder",
+        "Library",
+        "Asset",
+        "Episode",
+        "Sequence",
+        "Shot",
+    ]
     assert [item["name"] for item in found["statuses"]][:2] == ["Not ready", "Ready to start"]
     assert len(found["taskTypes"]) == 16
     assert {item["name"] for item in found["tags"]} == {"important", "for reel"}
@@ -103,7 +112,9 @@ def test_project_has_ayons_own_anatomy(api: ayon_api.ServerAPI, project: str) ->
 def test_anatomy_changes_are_kept(api: ayon_api.ServerAPI, gateway: Any, project: str) -> None:
     path = f"/api/projects/{project}/anatomy"
     anatomy = gateway.ok("GET", path)
-    anatomy["statuses"].append({"name": "Client review", "shortName": "CLI", "state": "in_progress", "scope": ["version"]})
+    anatomy["statuses"].append(
+        {"name": "Client review", "shortName": "CLI", "state": "in_progress", "scope": ["version"]}
+    )
     anatomy["folder_types"].append({"name": "Environment", "icon": "forest"})
     anatomy["roots"][0]["linux"] = "/mnt/other"
     anatomy["attributes"]["fps"] = 24.0
@@ -118,7 +129,9 @@ def test_anatomy_changes_are_kept(api: ayon_api.ServerAPI, gateway: Any, project
     assert gateway.ok("GET", path)["roots"][0]["linux"] == "/mnt/other"
 
 
-def test_a_renamed_status_takes_its_records_along(gateway: Any, api: ayon_api.ServerAPI, project: str, shot: str) -> None:
+def test_a_renamed_status_takes_its_records_along(
+    gateway: Any, api: ayon_api.ServerAPI, project: str, shot: str
+) -> None:
     api.update_folder(project, shot, status="In progress")
     statuses = api.get_project(project)["statuses"]
     renamed = [{**item, "original_name": item["name"]} for item in statuses]
@@ -231,7 +244,7 @@ def test_tasks(api: ayon_api.ServerAPI, project: str, shot: str) -> None:
 def test_refusals_are_ayons(api: ayon_api.ServerAPI, project: str, shot: str) -> None:
     with pytest.raises(HTTPRequestError, match="already exists"):
         api.create_folder(project, "SQ01", folder_type="Sequence")
-    with pytest.raises(HTTPRequestError, match="string does not match regex|400"):
+    with pytest.raises(HTTPRequestError, match="400"):
         api.create_folder(project, "bad name", folder_type="Sequence")
     with pytest.raises(HTTPRequestError, match="not present"):
         api.create_task(project, "comp", "Nope", shot)
@@ -247,7 +260,9 @@ def published(api: ayon_api.ServerAPI, project: str, shot: str) -> dict[str, str
     """A product with two versions, the second with a representation."""
     task = api.create_task(project, "comp", "Compositing", shot)
     product = api.create_product(project, "renderMain", "render", shot)
-    first = api.create_version(project, 1, product, task_id=task, author="artist", attrib={"comment": "first", "machine": "x1"})
+    first = api.create_version(
+        project, 1, product, task_id=task, author="artist", attrib={"comment": "first", "machine": "x1"}
+    )
     second = api.create_version(project, 2, product, task_id=task)
     files = [
         {"id": f"{number:032x}", "name": f"a.{number}.exr", "path": f"{{root[work]}}/a.{number}.exr", "size": number, "hash": "x",
@@ -296,7 +311,10 @@ def test_representations(api: ayon_api.ServerAPI, project: str, published: dict[
     found = api.get_representation_by_id(project, published["file"])
     assert (found["name"], found["versionId"], found["tags"]) == ("exr", published["second"], ["review"])
     assert found["context"] == {"folder": {"name": "sh010"}, "ext": "exr"}
-    assert [(item["name"], int(item["size"])) for item in found["files"]] == [("a.1001.exr", 1001), ("a.1002.exr", 1002)]
+    assert [(item["name"], int(item["size"])) for item in found["files"]] == [
+        ("a.1001.exr", 1001),
+        ("a.1002.exr", 1002),
+    ]
     assert found["attrib"]["template"] == "{root[work]}/a.{frame}.exr"
     parents = api.get_representation_parents(project, published["file"])
     assert (parents.version["id"], parents.product["id"], parents.folder["id"]) == (
@@ -348,7 +366,12 @@ def test_a_failed_session_changes_nothing(api: ayon_api.ServerAPI, project: str)
 
 
 def test_a_repeated_create_is_refused_and_changes_nothing(gateway: Any, api: ayon_api.ServerAPI, project: str) -> None:
-    operation = {"type": "create", "entityType": "folder", "entityId": "c" * 32, "data": {"name": "a", "folderType": "Asset"}}
+    operation = {
+        "type": "create",
+        "entityType": "folder",
+        "entityId": "c" * 32,
+        "data": {"name": "a", "folderType": "Asset"},
+    }
     path = f"/api/projects/{project}/operations"
     assert gateway.ok("POST", path, json={"operations": [operation]})["success"] is True
     again = gateway.ok("POST", path, json={"operations": [operation]})
@@ -390,7 +413,7 @@ def test_files(api: ayon_api.ServerAPI, project: str, tmp_path: Path) -> None:
     source.write_bytes(b"0123456789" * 10_000)
     id = "a" * 32
     headers = {"X-File-Name": "note.txt", "X-File-Id": id, "Content-Type": "text/plain"}
-    api.upload_file(f"api/projects/{project}/files", str(source), headers=headers, request_type=ayon_api.server_api.RequestTypes.post)
+    api.upload_file(f"api/projects/{project}/files", str(source), headers=headers, request_type=RequestTypes.post)
     target = tmp_path / "back.txt"
     api.download_file(f"api/projects/{project}/files/{id}/payload", str(target))
     assert target.read_bytes() == source.read_bytes()
@@ -416,7 +439,7 @@ def test_activities(api: ayon_api.ServerAPI, project: str, published: dict[str, 
     id = api.create_activity(project, published["task"], "task", "comment", body=body, data={"mood": "calm"})
     found = api.get_activity_by_id(project, id)
     assert (found["activityType"], found["body"]) == ("comment", body)
-    assert found["origin"]["id"] == published["task"]
+    assert (found["entityType"], found["entityId"]) == ("task", published["task"])
     api.update_activity(project, id, body="Done")
     assert [item["body"] for item in api.get_activities(project, entity_ids=[published["task"]])] == ["Done"]
     api.delete_activity(project, id)
@@ -461,7 +484,9 @@ def test_links(api: ayon_api.ServerAPI, project: str, published: dict[str, str])
     assert api.get_version_links(project, published["first"]) == []
 
 
-def test_breakdown_links_are_the_trackers_assets(gateway: Any, api: ayon_api.ServerAPI, project: str, shot: str) -> None:
+def test_breakdown_links_are_the_trackers_assets(
+    gateway: Any, api: ayon_api.ServerAPI, project: str, shot: str
+) -> None:
     asset = api.create_folder(project, "tree", folder_type="Asset")
     api.create_link(project, "breakdown", asset, "folder", shot, "folder")
     record = gateway.store.find_one("Shot", project=project, fields=["assets"])
@@ -492,7 +517,9 @@ def test_events_of_what_was_done(api: ayon_api.ServerAPI, project: str, shot: st
 
 
 def test_events_that_clients_send(api: ayon_api.ServerAPI, project: str) -> None:
-    made = api.dispatch_event("tk.test", project_name=project, description="a test", summary={"a": 1}, payload={"b": [1, 2]})
+    made = api.dispatch_event(
+        "tk.test", project_name=project, description="a test", summary={"a": 1}, payload={"b": [1, 2]}
+    )
     id = made if isinstance(made, str) else made.data["id"]
     event = api.get_event(id)
     assert (event["topic"], event["summary"], event["payload"]) == ("tk.test", {"a": 1}, {"b": [1, 2]})

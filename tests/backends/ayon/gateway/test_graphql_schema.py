@@ -45,7 +45,9 @@ def test_attributes_of_a_site_are_served(gateway: Any) -> None:
     name = gateway.project("attributes")
     body = {"position": 99, "scope": ["folder"], "data": {"type": "integer", "title": "Takes"}}
     gateway.ok("PUT", "/api/attributes/takeCount", json=body)
-    made = gateway.ok("POST", f"{name}/folders", json={"name": "sh010", "folderType": "Shot", "attrib": {"takeCount": 3}})
+    made = gateway.ok(
+        "POST", f"{name}/folders", json={"name": "sh010", "folderType": "Shot", "attrib": {"takeCount": 3}}
+    )
     found = gateway.graphql('{project(name:"attributes"){folders{edges{node{id attrib{takeCount} allAttrib}}}}}')
     node = found["project"]["folders"]["edges"][0]["node"]
     assert node["id"] == made["id"]

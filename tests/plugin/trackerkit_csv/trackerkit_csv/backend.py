@@ -172,7 +172,9 @@ class CsvBackend(ScanBackend):
         hanging = [(name, other) for name in self.schema().types for other in self._hanging(name, address)]
         if hanging and not recursive:
             raise ConflictError(
-                f"{address} has {len(hanging)} records hanging on it", hint="recursive=True deletes them too", backend="csv"
+                f"{address} has {len(hanging)} records hanging on it",
+                hint="recursive=True deletes them too",
+                backend="csv",
             )
         for name, other in hanging:
             if other in self.tables.read(name):
@@ -198,7 +200,9 @@ class CsvBackend(ScanBackend):
 
     def _check_links(self, values: Mapping[str, Any]) -> None:
         for value in values.values():
-            given = value.values if isinstance(value, (Added, Removed)) else value if isinstance(value, list) else [value]
+            given = (
+                value.values if isinstance(value, (Added, Removed)) else value if isinstance(value, list) else [value]
+            )
             for ref in given:
                 if isinstance(ref, Ref) and self._row(ref.type, ref.id) is None:
                     raise NotFoundError(f"there is no {ref.type} {ref.id}", backend="csv")
@@ -212,8 +216,13 @@ class CsvBackend(ScanBackend):
 
     def _save(self, type_name: str, rows: list[Row]) -> None:
         fields = self.schema().type(type_name).fields.values()
-        stored = [item.name for item in fields if item.is_stored and item.name not in ("id", "type", "uid", "path")]
+        stored = [item.name for item in fields if item.is_stored and not _is_made(item)]
         self.tables.write(type_name, [*_OWN_COLUMNS, *stored], rows)
+
+
+def _is_made(item: Field) -> bool:
+    """Fields without a column of their own: what names a record, and the path that follows from its parents."""
+    return item.name in ("id", "uid") or item.data_type == "entity_type" or (item.name == "path" and item.read_only)
 
 
 def _changed(old: Any, value: Any) -> Any:
@@ -264,7 +273,7 @@ class Record(Mapping[str, Any]):
         return self._stored(item)
 
     def _stored(self, item: Field) -> Any:
-        if item.name == "type" and item.data_type == "entity_type":
+        if item.data_type == "entity_type":
             return self._type
         if item.name == "path" and item.read_only:
             return "/" + "/".join(record["name"] for record in reversed([self, *self._above()]))

@@ -18,7 +18,9 @@ TYPES: Final = (
     "Playlist", "User", "Group", "Tag",
 )  # fmt: skip
 MISSING: Final[dict[str, Mark]] = {
-    name: cannot(f"these files have no table of the type {name}") for name in neutral_schema().types if name not in TYPES
+    name: cannot(f"these files have no table of the type {name}")
+    for name in neutral_schema().types
+    if name not in TYPES
 }
 _NO_CELL: Final = frozenset({"image", "file", "json"})
 _NO_USERS: Final = frozenset({"created_by", "updated_by"})

@@ -1,0 +1,175 @@
+"""The conformance suite, and what only AYON has, on a real AYON server that the environment names.
+
+Set TRACKERKIT_LIVE_AYON_URL and TRACKERKIT_LIVE_AYON_KEY (a service's key) and run ``tox -e live``. Every project and user that
+a run makes is called ``tklive_…`` and deleted at its end.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timezone
+from typing import Any
+
+import pytest
+
+import trackerkit
+from trackerkit import operations as ops
+from trackerkit.errors import BatchError, ConflictError, DomainError
+from trackerkit.filters import field
+from trackerkit.schema import Schema
+from trackerkit.testing.conformance import *
+from trackerkit.testing.conformance import Stack
+from trackerkit.tracker import Tracker
+from trackerkit.values import Inherited, Ref
+
+
+class LiveStack(Stack):
+    """Projects and users are this run's own, and go with it."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        super().__init__("ayon-live", tracker, has_own_server=True)
+        self.made: list[Ref] = []
+        self.home: Ref | None = None
+
+    @property
+    def schema(self) -> Schema:
+        """That of a fresh project: others on the server may define more."""
+        return self.backend.schema(self.home)
+
+    def unique(self, stem: str) -> str:
+        return f"tklive_{super().unique(stem)}"
+
+    def create(self, type_name: str, values: Mapping[str, Any], project: Ref | None) -> Ref:
+        made = super().create(type_name, values, project)
+        if type_name in ("Project", "User"):
+            self.made.append(made)
+        if type_name == "User":
+            # A new user of AYON sees no project; the suite asks for one who may work.
+            self.backend._client.send("PATCH", "users", made.id, json={"data": {"isManager": True}}, safe=True)  # type: ignore[attr-defined]
+        return made
+
+    def clean(self) -> None:
+        """Delete all that this run made."""
+        for ref in sorted(self.made, key=lambda ref: ref.type):
+            self.tracker.delete(ref, permanent=True, recursive=True)
+
+
+@pytest.fixture(scope="module")
+def stack(live_ayon: Any) -> Iterator[LiveStack]:
+    with trackerkit.connect(f"ayon+{live_ayon.url}", api_key=live_ayon.key) as tracker:
+        made = LiveStack(tracker)
+        made.home = made.new_project()
+        yield made
+        made.clean()
+
+
+@pytest.fixture
+def home(stack: LiveStack) -> Ref:
+    """An empty project."""
+    return stack.new_project()
+
+
+def test_own_and_inherited_values(stack: LiveStack, home: Ref) -> None:
+    tracker = stack.tracker
+    sequence = tracker.create("Sequence", name="sq010", project=home, frame_start=5)
+    shot = tracker.create("Shot", name="sh010", parent=sequence.ref, fps=30.0)
+    found = tracker.get(shot, fields=["frame_start", "fps", "frame_end", "description"])
+    assert found.frame_start == Inherited(5)
+    assert found.fps == 30.0
+    assert isinstance(found.frame_end, Inherited)
+    assert found.description is None
+    tracker.update(shot, fps=None)
+    assert isinstance(tracker.get(shot, fields=["fps"]).fps, Inherited)
+    assert tracker.count("Shot", field("frame_start") == 5, project=home) == 1
+
+
+def test_a_version_without_a_product(stack: LiveStack, home: Ref) -> None:
+    tracker = stack.tracker
+    shot = tracker.create("Shot", name="sh010", project=home)
+    version = tracker.create("Version", name="sh010_comp_v003", parent=shot.ref)
+    found = tracker.get(version, fields=["name", "number", "product.name", "product.type", "parent"])
+    assert found.to_dict() == {"name": "sh010_comp_v003", "number": 3, "product.name": "sh010_comp", "product.type": "review",
+                               "parent": shot.ref}  # fmt: skip
+    with pytest.raises(ConflictError, match="3"):
+        tracker.create("Version", name="sh010_comp_v003", parent=shot.ref)
+    first, second = tracker.batch([ops.create("Version", {"name": "turntable", "parent": shot.ref}) for _ in range(2)])
+    assert (first["number"], second["number"]) == (1, 2)
+    assert tracker.count("Version", field("name") == "turntable", project=home) == 2
+
+
+def test_a_failed_batch_leaves_nothing(stack: LiveStack, home: Ref) -> None:
+    ghost = Ref("Shot", "f" * 32, home.id)
+    with pytest.raises(BatchError) as caught:
+        stack.tracker.batch([ops.create("Shot", {"name": "new"}, project=home), ops.update(ghost, {"name": "x"})])
+    assert caught.value.index == 1
+    assert stack.tracker.count("Shot", project=home) == 0
+
+
+def test_a_lost_create_is_the_same_create(stack: LiveStack, home: Ref) -> None:
+    operation = ops.create("Shot", {"name": "sh010"}, project=home)
+    first, second = (stack.tracker.write([operation])[0] for _ in range(2))
+    assert (first.done, second.done, first.ref) == (True, False, second.ref)
+    with pytest.raises(ConflictError, match="SH010"):
+        stack.tracker.create("Shot", name="SH010", project=home)
+
+
+def test_names_are_found_before_the_request(stack: LiveStack, home: Ref) -> None:
+    with pytest.raises(DomainError, match="SH_010"):
+        stack.tracker.create("Shot", name="SH 010", project=home)
+
+
+def test_link_types_outlive_changes_of_the_project(stack: LiveStack, home: Ref) -> None:
+    tracker = stack.tracker
+    shot = tracker.create("Shot", name="sh010", project=home)
+    first = tracker.create("Task", name="anim", parent=shot.ref)
+    second = tracker.create("Task", name="comp", parent=shot.ref)
+    tracker.update(second, depends_on=[first.ref])
+    tracker.update(home, label="Another label")
+    tracker.create("Status", name="Very late", code="VLT", project=home)
+    assert tracker.get(second, fields=["depends_on"]).depends_on == [first.ref]
+    assert tracker.get(first, fields=["dependents"]).dependents == [second.ref]
+
+
+def test_comments_with_author_time_links_and_replies(stack: LiveStack, home: Ref) -> None:
+    tracker = stack.tracker
+    shot = tracker.create("Shot", name="sh010", project=home)
+    version = tracker.create("Version", name="a_v001", parent=shot.ref)
+    author = stack.create("User", {"name": stack.unique("author")}, None)
+    when = datetime(2025, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    note = tracker.create("Note", subject="Fix", body="please", links=[shot.ref, version.ref], author=author,
+                          addressees=[author], created_at=when)  # fmt: skip
+    reply = tracker.create("Reply", note=note.ref, body="done")
+    found = tracker.get(note, fields=["subject", "body", "links", "author", "addressees", "created_at", "replies"])
+    assert found.to_dict() == {"subject": "Fix", "body": "please", "links": [shot.ref, version.ref], "author": author,
+                               "addressees": [author], "created_at": when, "replies": [reply.ref]}  # fmt: skip
+    assert [item.ref for item in tracker.find("Note", field("links") == version.ref, project=home)] == [note.ref]
+
+
+def test_what_ayon_has_no_place_for_is_kept(stack: LiveStack, home: Ref) -> None:
+    tracker = stack.tracker
+    tracker.create("Shot", name="sh010", project=home, cut_order=7, category="x", start_date=date(2026, 1, 2))
+    tracker.create("Shot", name="sh020", project=home, cut_order=3)
+    assert [shot.name for shot in tracker.find("Shot", field("cut_order") > 5, project=home)] == ["sh010"]
+    assert [shot.name for shot in tracker.find("Shot", field("start_date") == date(2026, 1, 2), project=home)] == ["sh010"]
+
+
+def test_events_tell_what_happened(stack: LiveStack, home: Ref) -> None:
+    import time
+
+    tracker = stack.tracker
+    shot = tracker.create("Shot", name="sh010", project=home)
+    tracker.update(shot, status="On hold", fps=30.0)
+    tracker.delete(shot)
+    time.sleep(3)
+    told = [(event.kind, event.field, event.new) for event in tracker.events("Shot", project=home)]
+    assert ("created", None, None) in told
+    assert ("changed", "status", "On hold") in told
+    assert ("changed", "fps", 30.0) in told
+    assert told[-1][0] == "retired"
+
+
+def test_the_doctor_is_content(stack: LiveStack) -> None:
+    found = {check.name: check for check in stack.tracker.doctor()}
+    assert found["server"].is_ok
+    assert "service" in found["user"].text
