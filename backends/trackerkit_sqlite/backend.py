@@ -61,7 +61,11 @@ class SqliteBackend(Backend):
         (the folder of the attachments), ``synchronous`` (full, normal or off), ``busy_timeout`` (seconds), ``origin``.
         """
         store, settings = open_store(settings_of(address, profile))
-        return cls(store, settings, users.log_in(store, settings.user, create=settings.create_user))
+        try:
+            return cls(store, settings, users.log_in(store, settings.user, create=settings.create_user))
+        except BaseException:
+            store.connections.close()
+            raise
 
     @property
     def site(self) -> str:

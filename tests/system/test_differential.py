@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import stacks
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from trackerkit.testing.conformance.stack import Stack
@@ -21,6 +21,9 @@ DATA_TYPES = (
 CALM = settings(
     deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
+
+UNSHRUNK = settings(CALM, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+"""A failure over HTTP is shown as it was found: making it smaller would take minutes."""
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,7 @@ def test_sqlite_answers_as_the_oracle_does(sqlite: Stack, data: st.DataObject) -
     compare(sqlite, data, 4)
 
 
-@settings(CALM, max_examples=6)
+@settings(UNSHRUNK, max_examples=6)
 @given(data=st.data())
 def test_a_vendors_protocol_answers_as_the_oracle_does(hosted: Stack, data: st.DataObject) -> None:
     compare(hosted, data, 8)
@@ -74,7 +77,7 @@ def test_sqlite_answers_a_great_many_questions_so(sqlite: Stack, data: st.DataOb
 
 
 @pytest.mark.slow
-@settings(CALM, max_examples=150)
+@settings(UNSHRUNK, max_examples=150)
 @given(data=st.data())
 def test_a_vendors_protocol_answers_a_great_many_questions_so(hosted: Stack, data: st.DataObject) -> None:
     compare(hosted, data, 8)

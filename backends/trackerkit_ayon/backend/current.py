@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from trackerkit.errors import NotFoundError
+from trackerkit.errors import ConflictError, NotFoundError
 from trackerkit.operations import Added, Operation, Removed
 from trackerkit.values import Ref
 from trackerkit_ayon.backend.server import Server
 from trackerkit_ayon.backend.tree import nodes_by_id
+from trackerkit_ayon.compile.conditions import condition
 from trackerkit_ayon.compile.documents import selection
+from trackerkit_ayon.compile.reads import filter_text
 from trackerkit_ayon.mapping.names import base_of
 from trackerkit_ayon.mapping.rows import Node, extra_of
 
@@ -66,6 +68,43 @@ class Current:
         rows = self._server.rows(base_of(ref.type), self._project)
         found = rows.getter(rows.kind.fields[name])(self.node(ref))
         return list(found or ())
+
+
+HANGING: Final = {
+    "Folder": (("Folder", "parentId"), ("Task", "folderId"), ("Product", "folderId")),
+    "Product": (("Version", "productId"),),
+    "Version": (("File", "versionId"),),
+    "Task": (("Workfile", "taskIds"),),
+}  # fmt: skip
+"""What hangs on a record of a type, and the key that leads to it."""
+
+
+def check_hanging(server: Server, project: str, operations: Sequence[Operation]) -> None:
+    """Nothing when what is to be deleted for good holds nothing but what the batch deletes too.
+
+    Raises:
+        ConflictError: others hang on a record, and ``recursive`` is not set.
+    """
+    gone = {op.ref.id for op in operations if op.kind == "delete" and op.permanent and op.ref is not None}
+    for operation in operations:
+        if operation.ref is None or operation.ref.id not in gone or operation.recursive or operation.kind != "delete":
+            continue
+        for type_name, key in HANGING.get(base_of(operation.type), ()):
+            found = [id for id in _hanging(server, project, type_name, key, operation.ref.id, len(gone)) if id not in gone]
+            if found:
+                raise ConflictError(
+                    f"on {operation.ref} hangs the {type_name} {found[0]}",
+                    hint="recursive=True deletes what hangs on it too", backend="ayon",
+                )  # fmt: skip
+
+
+def _hanging(server: Server, project: str, type_name: str, key: str, id: str, more: int) -> list[str]:
+    if key == "taskIds":
+        arguments: dict[str, Any] = {key: [id]}
+    else:
+        arguments = {"filter": filter_text(condition(key, "eq", id))}
+    page = server.client.page(type_name, project, "id", arguments, more + 1, None)
+    return [node["id"] for node in page.rows]
 
 
 def _needed(operation: Operation) -> list[str] | None:

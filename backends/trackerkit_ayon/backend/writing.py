@@ -22,7 +22,7 @@ from trackerkit.operations import Operation, Result
 from trackerkit.retry import is_outcome_unknown
 from trackerkit.values import Ref
 from trackerkit_ayon.backend.anatomy import Anatomies
-from trackerkit_ayon.backend.current import Current
+from trackerkit_ayon.backend.current import Current, check_hanging
 from trackerkit_ayon.backend.linking import Linking
 from trackerkit_ayon.backend.numbers import Numbering
 from trackerkit_ayon.backend.reading import Reading
@@ -148,6 +148,7 @@ class Writing:
                 writes.check_project(operation, schema)
                 writes.check_homes(operation, batch.project)
                 self._anatomies.check_kind(operation, batch.project)
+        check_hanging(self._server, batch.project, batch.operations)
         for attempt in range(ATTEMPTS):
             steps = self._steps(batch, attempt)
             if not steps or not self._send(batch, steps):

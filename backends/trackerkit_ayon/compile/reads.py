@@ -93,6 +93,9 @@ DEEP: Final = {
 """Links whose other side AYON can filter by."""
 
 _NOT_EFFECTIVE: Final = frozenset({("Version", "task"), ("Folder", "tasks")})
+_NO_FILTER: Final = UNFILTERED | {"Link", "Attachment"}
+"""Types whose own fields the query filter does not know."""
+
 _ACTIVITY_TYPES: Final = {"Note": "comment", "Reply": "comment", "Attachment": "comment", "Reviewable": "reviewable"}
 _ABSENT: Final = {
     "Note": [condition(f"activityData.{NOTE_KEY}", "isnull"), condition(f"activityData.{CARRIER_KEY}", "isnull")],
@@ -146,7 +149,7 @@ class Reader:
         """One part of the conjunction: to an argument, to the filter of a link's other side, to the filter, or left."""
         if isinstance(part, Test) and (self._argument(part) or self._deep(part)):
             return
-        made = self._tree(part) if self.base not in UNFILTERED and self.base != "Link" else None
+        made = self._tree(part) if self.base not in _NO_FILTER else None
         if made is not None:
             self.conditions.append(made.native)
             self.words.append(repr(part))

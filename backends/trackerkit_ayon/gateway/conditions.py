@@ -60,23 +60,35 @@ def parse(text: str) -> One | Many | None:
         found = json.loads(text)
     except (ValueError, RecursionError):
         raise Fault(400, "Invalid filter: it is no JSON") from None
-    return read(found) if found else None
+    return read(found)
 
 
-def read(found: Any, depth: int = 0) -> One | Many:
-    """A query filter from what its JSON says.
+def read(found: Any) -> One | Many | None:
+    """A query filter from what its JSON says; None for an empty one.
 
     Raises:
         Fault: 400, it is none.
     """
-    if not isinstance(found, Mapping) or depth > _DEEPEST:
+    if not isinstance(found, Mapping):
         raise Fault(400, "Invalid filter: a filter has conditions and an operator")
-    if "conditions" in found:
-        operator = str(found.get("operator") or "and").lower()
-        if operator not in ("and", "or") or not isinstance(found["conditions"], Sequence):
-            raise Fault(400, f"Invalid filter: {operator!r} joins no conditions")
-        return Many(operator, tuple(read(item, depth + 1) for item in found["conditions"]))
-    return _one(found)
+    made = _many(found, 0)
+    return made if made.parts else None
+
+
+def _many(found: Mapping[str, Any], depth: int) -> Many:
+    operator, parts = found.get("operator", "and"), found.get("conditions", [])
+    if operator not in ("and", "or") or not isinstance(parts, list):
+        raise Fault(400, f"Invalid filter: {str(operator)[:80]!r} joins no list of conditions")
+    return Many(operator, tuple(_part(item, depth + 1) for item in parts))
+
+
+def _part(found: Any, depth: int) -> One | Many:
+    """A condition; what has no key is a group, as AYON takes it."""
+    if found == []:
+        return Many("and", ())
+    if not isinstance(found, Mapping) or depth > _DEEPEST:
+        raise Fault(400, "Invalid filter: a condition has a key, an operator and a value")
+    return _one(found) if "key" in found and "conditions" not in found else _many(found, depth)
 
 
 def _one(found: Mapping[str, Any]) -> One:
@@ -263,12 +275,13 @@ def _compare(check: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     return compared
 
 
-_FLAGS: Final = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
+FLAGS: Final = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
+"""Texts that stand for a flag."""
 
 
 def _equal(value: Any, wanted: Any) -> bool:
     if isinstance(value, bool) and isinstance(wanted, str):  # a column's flag, which AYON's clients write as text
-        return _FLAGS.get(wanted.lower()) is value
+        return FLAGS.get(wanted.lower()) is value
     if isinstance(wanted, bool):
         return bool(value) is wanted
     if wanted == []:

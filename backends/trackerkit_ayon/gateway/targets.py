@@ -23,6 +23,7 @@ from trackerkit_ayon.gateway.conditions import (
     plain,
     text,
 )
+from trackerkit_ayon.gateway.filterkeys import zoned
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.mapping.codecs import parse
 from trackerkit_ayon.mapping.places import Place
@@ -135,12 +136,7 @@ def _link(target: Target, item: Field, place: Place, one: One) -> Pushed | None:
 
 
 def _moment(target: Target, item: Field, place: Place, one: One) -> Pushed | None:
-    def read(raw: Any) -> Any:
-        said = str(raw)
-        has_zone = said[-1:] in "Zz" or "+" in said[10:] or "-" in said[10:]
-        return parse_datetime(said if has_zone else f"{said}T00:00:00+00:00" if len(said) == 10 else f"{said}+00:00")
-
-    return ordered(place.field, one, read)
+    return ordered(place.field, one, lambda raw: parse_datetime(zoned(str(raw))))
 
 
 _BY_TYPE: Final[dict[str, Callable[[Target, Field, Place, One], Pushed | None]]] = {

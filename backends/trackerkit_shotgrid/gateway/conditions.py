@@ -100,8 +100,9 @@ class Conditions:
         if cut is None:
             return None
         head, target, rest = cut
-        names = self._names(target, Leaf(rest, positive, leaf.values))
-        return Condition(self.find(native, head).path, "in", tuple(names))
+        path = self.find(native, head).path
+        found = Condition(path, "in", tuple(self._names(target, Leaf(rest, positive, leaf.values))))
+        return Or((Condition(path, "is", None), found)) if is_null(positive, leaf.values) else found
 
     # --- one condition -------------------------------------------------------------------------------------------
 
@@ -122,11 +123,14 @@ class Conditions:
             made = Scalar(
                 self.verb, where, field.path, binding.data_type, binding.field.data_type, binding.codec
             ).holds(relation, values)
-        return self._among_people(field, made)
+        return self._among_people(field, made, is_null(relation, values))
 
-    def _among_people(self, field: Field, made: Filter) -> Filter:
-        kinds = [self._person(path, native) for path, native in field.people]
-        return And((*kinds, made)) if kinds else made
+    def _among_people(self, field: Field, made: Filter, wants_null: bool) -> Filter:
+        """A path through users of one type; behind a user of the other type, as behind none, stands null."""
+        if not field.people:
+            return made
+        kinds = And([self._person(path, native) for path, native in field.people])
+        return Or((~kinds, made)) if wants_null else And((kinds, made))
 
     def _person(self, path: str, native: str) -> Filter:
         """Whether the user at the end of a path is of a ShotGrid type."""
@@ -290,6 +294,11 @@ class Conditions:
         if not all(isinstance(value, str) for value in flat):
             raise wrong_class(self.verb, where, ("String", "NilClass"), list(flat))
         return Condition(field.path, "in_ignoring_case", tuple(flat))
+
+
+def is_null(relation: str, values: Sequence[Any]) -> bool:
+    """Whether a positive relation asks for null."""
+    return relation == "is" and list(values) in ([None], [""])
 
 
 def no_hash_type(verb: str, value: Any) -> Fault:

@@ -27,13 +27,17 @@ class Lookups:
         self._site = site
         self._found: dict[str, list[Found]] = {}
         self._asked: dict[str, set[str]] = {}
+        self._names: dict[tuple[str, str, str, str], list[str]] = {}
 
     def names(self, native: str, leaf: Leaf) -> Sequence[str]:
         """The names of the records of a ShotGrid type that hold a condition."""
         if native not in self._site.types:
             return ()
-        condition = Conditions(self._site, "read", self.names).of(native, Group("and", (leaf,)))
-        return [name for name, _, _ in self._read(native, condition)]
+        key = (native, leaf.path, leaf.relation, repr(leaf.values))
+        if key not in self._names:
+            condition = Conditions(self._site, "read", self.names).of(native, Group("and", (leaf,)))
+            self._names[key] = [name for name, _, _ in self._read(native, condition)]
+        return self._names[key]
 
     def prepare(self, native: str, names: Iterable[str]) -> None:
         """Look the records of these names up, all at once."""

@@ -16,7 +16,7 @@ from trackerkit_shotgrid.gateway.faults import Fault, batch_text, no_entity, of_
 from trackerkit_shotgrid.gateway.values import Reader, Values
 from trackerkit_shotgrid.gateway.wire import Write, read_batch, read_write
 from trackerkit_shotgrid.mapping.bindings import TypeBinding
-from trackerkit_shotgrid.mapping.types import USER_KINDS
+from trackerkit_shotgrid.mapping.types import USER_KINDS, native_user_type
 
 _KINDS: Final = {"create": "create", "update": "update", "delete": "delete", "revive": "restore"}
 _NAMES: Final = ("name", "filename")
@@ -148,7 +148,7 @@ def prepare(context: Context, write: Write) -> Change:
     ref = None
     if write.id is not None:
         ref = site.find_ref(write.type, write.id)
-        if ref is None:
+        if ref is None or not _is_of_type(context, write, ref):
             raise no_entity(write.kind, write.type, write.id)
     if write.kind in ("delete", "revive"):
         return Change(write, Operation(_KINDS[write.kind], neutral, ref))  # type: ignore[arg-type]
@@ -161,6 +161,14 @@ def prepare(context: Context, write: Write) -> Change:
     _complete(context, owner, neutral, values)
     key = check_key(values.key) if values.key else new_key()
     return Change(write, Operation("create", neutral, values=values.fields, key=key), values)
+
+
+def _is_of_type(context: Context, write: Write, ref: Ref) -> bool:
+    """People and scripts may be of one type here, and are of two in ShotGrid."""
+    if not context.site.one_user_type or write.type not in USER_KINDS:
+        return True
+    record = context.tracker.backend.fetch([ref], ["kind"], "all").get(ref)
+    return record is not None and native_user_type(record["kind"]) == write.type
 
 
 def _complete(context: Context, owner: TypeBinding, neutral: str, values: Values) -> None:
@@ -271,21 +279,24 @@ def _set_password(context: Context, change: Change, result: Result) -> None:
 
 
 def _answers(context: Context, changes: Sequence[Change], results: Sequence[Result]) -> list[Any]:
-    made: list[Any] = []
-    for change, result in zip(changes, results, strict=True):
-        if change.write.kind in ("delete", "revive"):
-            made.append(result.done)
-        else:
-            made.append(_record(context, change.write, result.ref))
+    """What is answered, in order; records of one type with the same fields are read at once."""
+    made: list[Any] = [result.done for result in results]
+    groups: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for at, change in enumerate(changes):
+        if change.write.kind not in ("delete", "revive"):
+            names = tuple(dict.fromkeys((*change.write.fields, *change.write.return_fields)))
+            groups.setdefault((change.write.type, names), []).append(at)
+    for (native, names), places in groups.items():
+        answer = Answer(context.site, native, names, context.lookups, context.urls)
+        found = {record["id"]: record for record in answer.read([results[at].ref for at in places])}
+        for at in places:
+            number = context.site.ids.number(results[at].ref)
+            made[at] = _told(found.get(number, {"type": native, "id": number}), names)
     return made
 
 
-def _record(context: Context, write: Write, ref: Ref) -> dict[str, Any]:
-    names = dict.fromkeys((*write.fields, *write.return_fields))
-    found = Answer(context.site, write.type, names, context.lookups, context.urls).read([ref])
-    if not found:
-        return {"type": write.type, "id": context.site.ids.number(ref)}
-    return {**found[0], **{name: _MASK for name in names if name == "password_proxy"}}
+def _told(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {**record, **{name: _MASK for name in names if name == "password_proxy"}}
 
 
 _MASK: Final = "*******"

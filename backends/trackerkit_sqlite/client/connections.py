@@ -150,7 +150,11 @@ class Connections:
                 cached_statements=_STATEMENTS,
             )
             held = _Held(connection)
-            self._tune(connection)
+            try:
+                self._tune(connection)
+            except sqlite3.Error:
+                connection.close()
+                raise
         self._local.held = held
         self._all.add(held)
         return held

@@ -63,7 +63,11 @@ class Store:
         self._lock = threading.Lock()
         self._layout: Layout | None = None
         self.news = threading.Condition()
-        self._prepare()
+        try:
+            self._prepare()
+        except BaseException:
+            connections.close()
+            raise
 
     @property
     def site(self) -> str:

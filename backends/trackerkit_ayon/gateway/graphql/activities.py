@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from trackerkit.jsontext import encoded
 from trackerkit.values import Ref
-from trackerkit_ayon.gateway.conditions import Many, One, keys, parse, tester
+from trackerkit_ayon.gateway.conditions import Many, One, parse, tester
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.feed import TYPES, Feed, Wanted
+from trackerkit_ayon.gateway.filterkeys import check_keys
 from trackerkit_ayon.gateway.graphql.connections import Connections, page_info
 from trackerkit_ayon.gateway.graphql.people import person
 from trackerkit_ayon.gateway.graphql.selection import Info, below, selected
@@ -86,17 +87,9 @@ def _wanted(home: Home, args: Mapping[str, Any]) -> Wanted | None:
     return Wanted(bases, args.get("activityIds"), entities, authors, **moments) if bases else None
 
 
-_KEYS: Final = frozenset({
-    "activityType", "activityData", "referenceType", "referenceData", "entityType", "entityName", "entityId", "tags", "body",
-    "active", "createdAt", "updatedAt", "referenceId", "activityId", "entityPath", "creationOrder",
-})  # fmt: skip
-
-
 def _filter(text: str | None) -> One | Many | None:
     node = parse(text) if text else None
-    for key in sorted(keys(node)) if node is not None else ():
-        if key not in _KEYS:
-            raise Fault(400, f"Invalid key: {key}", "bad-request")
+    check_keys(node, "Activity")
     return node
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from trackerkit_ayon.gateway.conditions import (
     tester,
 )
 from trackerkit_ayon.gateway.faults import Fault
+from trackerkit_ayon.gateway.filterkeys import check_keys
 from trackerkit_ayon.gateway.linking import linked_ids
 from trackerkit_ayon.gateway.nodes import Nodes
 from trackerkit_ayon.gateway.pages import Ask
@@ -41,20 +41,6 @@ SORTS: Final[Mapping[str, frozenset[str]]] = {
     }),
     "Version": frozenset({"author", "version", "createdAt", "updatedAt", "createdBy", "updatedBy", "tags", "path", "status"}),
     "File": frozenset(), "Workfile": frozenset({"name", "status", "createdAt", "updatedAt"}),
-}  # fmt: skip
-_WHITELIST: Final[Mapping[str, frozenset[str]]] = {
-    "Folder": frozenset({"id", "name", "label", "folderType", "parentId", "thumbnailId", "attrib", "data", "active", "status",
-                         "createdAt", "updatedAt", "createdBy", "updatedBy", "tags"}),
-    "Task": frozenset({"id", "name", "label", "taskType", "thumbnailId", "assignees", "folderId", "attrib", "data", "active",
-                       "status", "createdAt", "updatedAt", "createdBy", "updatedBy", "tags"}),
-    "Product": frozenset({"id", "name", "folderId", "productType", "productBaseType", "attrib", "data", "active", "status",
-                          "createdAt", "updatedAt", "createdBy", "updatedBy", "tags"}),
-    "Version": frozenset({"id", "version", "productId", "taskId", "thumbnailId", "author", "attrib", "data", "active", "status",
-                          "createdAt", "updatedAt", "createdBy", "updatedBy", "tags"}),
-    "File": frozenset({"id", "name", "versionId", "attrib", "data", "active", "status", "createdAt", "updatedAt", "createdBy",
-                       "updatedBy", "tags", "traits", "files"}),
-    "Workfile": frozenset({"id", "path", "taskId", "thumbnailId", "attrib", "data", "active", "status", "createdAt", "updatedAt",
-                           "createdBy", "updatedBy", "tags"}),
 }  # fmt: skip
 _BY_LINK: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("Folder", "parentIds"): ("parent", "Folder"), ("Task", "folderIds"): ("parent", "Folder"),
@@ -160,18 +146,12 @@ class Reader:
             Fault: 400, it is none, or names a key that there is not.
         """
         node = parse(text)
-        for key in sorted(keys(node)) if node is not None else ():
-            if key not in _WHITELIST[base]:
-                raise Fault(400, f"Invalid key: {_snake(key)}", "bad-request")
+        check_keys(node, base)
         return node
 
     def pushed(self, node: One | Many | None, base: str) -> tuple[Filter, bool]:
         """A query filter as far as the tracker can decide it, and whether that is all of it."""
         return (EVERYTHING, True) if node is None else push(node, Target(self.home, base))
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 # ---- single arguments
@@ -304,8 +284,8 @@ def _through(name: str) -> Callable[[Reader, str], None]:
         wanted = {"id"} if exact or node is None else {"id", "ownAttrib", *keys(node)}
         found = reader.nodes.find(base, condition, keys=wanted, state=state)
         if node is not None and not exact:
-            check = tester(node)
-            found = [item for item in found if check(item)]
+            is_wanted = tester(node)
+            found = [item for item in found if is_wanted(item)]
         refs = tuple(item["ref"] for item in found)
         reader.parts.append(Condition(path, "in", refs) if refs else NOTHING)
 

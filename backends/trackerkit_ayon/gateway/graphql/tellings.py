@@ -11,6 +11,7 @@ from trackerkit.errors import DomainError
 from trackerkit.jsontext import encoded
 from trackerkit_ayon.gateway.conditions import is_like
 from trackerkit_ayon.gateway.faults import Fault
+from trackerkit_ayon.gateway.filterkeys import zoned
 from trackerkit_ayon.gateway.graphql.connections import page_info
 from trackerkit_ayon.gateway.graphql.selection import Info
 from trackerkit_ayon.gateway.history import History, Told
@@ -118,9 +119,7 @@ def moment_of(text: str) -> Any:
     Raises:
         Fault: 400, it is none.
     """
-    zoned = re.search(r"(Z|[+-]\d\d:?\d\d)$", text[10:])
-    said = text if zoned else f"{text}+00:00" if len(text) > 10 else f"{text}T00:00:00+00:00"
     try:
-        return parse_datetime(said)
+        return parse_datetime(zoned(text))
     except DomainError:
         raise Fault(400, f"Invalid isoformat string: '{text[:40]}'", "bad-request") from None

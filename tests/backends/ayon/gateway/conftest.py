@@ -29,12 +29,14 @@ class Gateway:
         key: of a script that may act as users.
         store: the tracker behind it.
         state: of the gateway.
+        routes: every method and path that it serves.
     """
 
     url: str
     key: str
     store: Tracker
     state: State
+    routes: list[tuple[str, str]]
     password: str = PASSWORD
     session: requests.Session = field(default_factory=requests.Session)
 
@@ -77,4 +79,5 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         state.add_key("admin", kind="user", secret=PASSWORD)
         app = create_app(opener(lambda: trackerkit.connect(url)), state)
         with Server(app) as server, requests.Session() as session:
-            yield Gateway(server.url, key, store, state, PASSWORD, session)
+            routes = [(method, route.path) for route in app.routes for method in route.methods or ()]  # type: ignore[attr-defined]
+            yield Gateway(server.url, key, store, state, sorted(routes), PASSWORD, session)

@@ -68,6 +68,9 @@ def test_path_through_a_user_is_of_one_type(sg: Any, project: dict[str, Any]) ->
     assert codes(sg.find("Version", [["user.HumanUser.login", "contains", "o"]], ["code"])) == []
     assert codes(sg.find("Version", [["user.ApiUser.firstname", "contains", "o"]], ["code"])) == ["b"]
     assert codes(sg.find("Version", [["user", "type_is", "ApiUser"]], ["code"])) == ["b"]
+    assert codes(sg.find("Version", [["user.HumanUser.login", "is", None]], ["code"])) == ["b"]
+    assert codes(sg.find("Version", [["user.HumanUser.login", "is_not", None]], ["code"])) == ["a"]
+    assert codes(sg.find("Version", [["user.HumanUser.login", "is_not", "anna"]], ["code"])) == ["b"]
 
 
 def test_unknown_field_is_left_out(sg: Any, shots: dict[str, Any]) -> None:
@@ -128,6 +131,7 @@ def test_steps_are_links(sg: Any, project: dict[str, Any], shots: dict[str, Any]
     assert len(sg.find("Task", [["step", "name_is", "layout"]])) == 2
     assert len(sg.find("Task", [["step.Step.code", "is", "nosuch"]])) == 0
     assert len(sg.find("Task", [["step.Step.code", "is_not", "Layout"]])) == 1
+    assert [row["id"] for row in sg.find("Task", [["step.Step.code", "is", None]])] == [shots["task"]["id"]]
 
 
 def test_tags_are_links(sg: Any, project: dict[str, Any]) -> None:

@@ -110,6 +110,13 @@ def test_a_record_of_another_type(sg: Any, project: dict[str, Any]) -> None:
     assert len(sg.find("Shot", [])) == 1
 
 
+def test_people_and_scripts_are_not_mixed_up(sg: Any) -> None:
+    anna = sg.create("HumanUser", {"login": "anna", "name": "Anna Ask"})
+    with pytest.raises(Fault, match=r"Entity of type \[ApiUser\]"):
+        sg.delete("ApiUser", anna["id"])
+    assert sg.update("HumanUser", anna["id"], {"email": "a@example.com"})["email"] == "a@example.com"
+
+
 @pytest.mark.parametrize(
     ("fields", "text"),
     [
@@ -192,6 +199,19 @@ def test_batch_answers_in_order(sg: Any, project: dict[str, Any]) -> None:
         ]
     )
     assert (made[0]["code"], made[1], made[2]) == ("new", {"type": "Shot", "id": old["id"], "code": "newer"}, True)
+
+
+def test_batch_of_several_kinds_of_answers(sg: Any, project: dict[str, Any]) -> None:
+    shots = sg.batch([created(f"s{at}", project) for at in range(4)])
+    assert [shot["code"] for shot in shots] == ["s0", "s1", "s2", "s3"]
+    changed = [
+        {"request_type": "update", "entity_type": "Shot", "entity_id": shot["id"], "data": {field: value}}
+        for shot, (field, value) in zip(
+            shots, [("code", "a"), ("description", "d"), ("code", "b"), ("sg_cut_in", 5)], strict=True
+        )
+    ]
+    told = [{name: value for name, value in row.items() if name not in ("type", "id")} for row in sg.batch(changed)]
+    assert told == [{"code": "a"}, {"description": "d"}, {"code": "b"}, {"sg_cut_in": 5}]
 
 
 @pytest.mark.parametrize(
