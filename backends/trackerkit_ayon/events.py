@@ -178,8 +178,10 @@ def _changes(node: Mapping[str, Any], end: str, entity: Ref, reading: Reading) -
     old, new = payload.get("oldValue"), payload.get("newValue")
     home = _HOMES.get(end)
     if home is not None:
-        for key in sorted(new or {}):
-            before, now = (old or {}).get(key), (new or {}).get(key)
+        # A payload of another shape must not stop the reader for ever: such an event is told by its name alone.
+        news, olds = (value if isinstance(value, Mapping) else {} for value in (new, old))
+        for key in sorted(news):
+            before, now = olds.get(key), news.get(key)
             if before != now:
                 place = _place_at(reading, entity.type, f"{home}.{key}")
                 is_whole = place.key == "data"

@@ -12,7 +12,7 @@ import pytest
 from trackerkit_ayon.gateway.check import _MODELS, model
 
 NOBODY = "0" * 64
-ID = "a1" * 16
+ID, TASK, PRODUCT, VERSION = ("a1" * 16, "a2" * 16, "a3" * 16, "a4" * 16)
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +20,11 @@ def project(gateway: Any) -> str:
     """A project with a folder, a task and a product."""
     path: str = gateway.project("edges")
     gateway.ok("POST", f"{path}/folders", json={"id": ID, "name": "sh010", "folderType": "Shot"})
-    gateway.ok("POST", f"{path}/tasks", json={"id": ID, "name": "comp", "taskType": "Compositing", "folderId": ID})
-    gateway.ok("POST", f"{path}/products", json={"id": ID, "name": "render", "productType": "render", "folderId": ID})
-    gateway.ok("POST", f"{path}/versions", json={"id": ID, "version": 1, "productId": ID})
+    gateway.ok("POST", f"{path}/tasks", json={"id": TASK, "name": "comp", "taskType": "Compositing", "folderId": ID})
+    gateway.ok(
+        "POST", f"{path}/products", json={"id": PRODUCT, "name": "render", "productType": "render", "folderId": ID}
+    )
+    gateway.ok("POST", f"{path}/versions", json={"id": VERSION, "version": 1, "productId": PRODUCT})
     return path
 
 
@@ -105,7 +107,7 @@ def test_acting_as(gateway: Any, token: str, project: str) -> None:
 def test_a_retired_key_is_shut_out(gateway: Any) -> None:
     _, key = gateway.state.add_key("leaver", kind="script")
     assert gateway.call("GET", "/api/projects", key=key).status_code == 200
-    gateway.state.remove_key("leaver") if hasattr(gateway.state, "remove_key") else gateway.state.delete_key("leaver")
+    gateway.state.revoke_key("leaver")
     assert gateway.call("GET", "/api/projects", key=key).status_code == 401
 
 
