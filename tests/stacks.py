@@ -62,7 +62,7 @@ def shotgrid(folder: Path) -> Iterator[Stack]:
 def ayon(folder: Path) -> Iterator[Stack]:
     """AYON backend → AYON gateway → SQLite."""
     with sqlite(folder) as store, served("ayon", store.tracker, folder) as tracker:
-        yield Stack("ayon-gateway-sqlite", tracker, has_own_server=True)
+        yield Stack("ayon-gateway-sqlite", tracker, has_own_server=True, tidies=True)
 
 
 @contextmanager

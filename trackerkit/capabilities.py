@@ -28,6 +28,7 @@ CAPABILITIES: Final[dict[str, str]] = {
     "schema": "read the schema",
     "schema.field": "create, change and delete fields",
     "schema.type": "create entity types",
+    "schema.kind": "create kinds of folders",
     "upload": "upload files",
     "download": "download files",
     "thumbnail": "set thumbnails",

@@ -258,8 +258,12 @@ def _valid(data: Any, path: Path) -> dict[str, Any]:
         if first["type"] == "extra_forbidden":
             unknown = first["loc"][0]
             raise ConfigurationError(f"{path}: unknown table {unknown!r}", hint="profiles are [profile.NAME]") from None
-        place = ".".join(str(part) for part in first["loc"] if part not in ("str", "int", "float", "bool", "dict[str,str]"))
-        raise ConfigurationError(f"{path}: {place}: {first['msg'].lower()}", hint="profiles are tables [profile.NAME]") from None
+        place = ".".join(
+            str(part) for part in first["loc"] if part not in ("str", "int", "float", "bool", "dict[str,str]")
+        )
+        raise ConfigurationError(
+            f"{path}: {place}: {first['msg'].lower()}", hint="profiles are tables [profile.NAME]"
+        ) from None
 
 
 def _checked(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -95,7 +95,9 @@ def finish_sorted(
 def finish_records(query: Query, records: Sequence[Record], fetch: Fetch) -> Iterator[Page]:
     """Pages of a query over records at hand, in creation order; one page where the query names no size."""
     at = {record["ref"]: record for record in records}
-    rows = behind(query.order, iter(sorted(_keyed(query, query.filter, [(records, None)], fetch), key=rank)), query.after)
+    rows = behind(
+        query.order, iter(sorted(_keyed(query, query.filter, [(records, None)], fetch), key=rank)), query.after
+    )
     if query.limit is not None:
         rows = islice(rows, query.limit)
     plan, after = Plan.plain(query.columns), query.after

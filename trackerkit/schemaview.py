@@ -66,7 +66,7 @@ class SchemaView:
 
     def create_type(self, name: str, *, kind_of: str | None = None, label: str = "") -> str:
         """Make an entity type; ``kind_of="Folder"`` makes a kind of Folder."""
-        self._require("schema.type")
+        self._require("schema.kind" if kind_of == "Folder" else "schema.type")
         made = EntityType(name, {}, label=label or name, base=kind_of)
         return self._backend.change_schema(SchemaChange("create_type", name, entity_type=made))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Union
+from typing import Any
 
 from trackerkit.config import Profile
 from trackerkit.errors import ConfigurationError, ProtocolError
 from trackerkit.secrets import Secret
 
-Headers = dict[str, Union[str, Secret]]
+Headers = dict[str, str | Secret]
 
 
 @dataclass(frozen=True, slots=True)

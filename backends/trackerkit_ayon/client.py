@@ -109,7 +109,9 @@ class AyonClient:
             raise of_graphql(answer["errors"], what or "the query")
         return answer["data"]
 
-    def page(self, type_name: str, project: str, selected: str, arguments: Mapping[str, Any], first: int, after: str | None) -> Page:
+    def page(
+        self, type_name: str, project: str, selected: str, arguments: Mapping[str, Any], first: int, after: str | None
+    ) -> Page:
         """One page of a type's records in one project.
 
         Raises:
@@ -117,7 +119,9 @@ class AyonClient:
         """
         variables = {"project": project, "first": first, "after": after, **arguments}
         names = tuple(arguments)
-        found = self.graphql(listing(type_name, selected, names), variables, f"find {type_name} in {project}")["project"]
+        found = self.graphql(listing(type_name, selected, names), variables, f"find {type_name} in {project}")[
+            "project"
+        ]
         if found["name"] != project:
             # The server takes _ in a name for any character: ask for all that fit, and choose.
             every = self.graphql(listing(type_name, selected, names, False), variables)["projects"]["edges"]
@@ -166,7 +170,7 @@ class Page:
         edges = connection["edges"]
         info = connection["pageInfo"]
         is_more = bool(info["hasNextPage"]) and bool(edges)
-        rows = [normal(edge["node"] if "node" in edge else edge) for edge in edges]
+        rows = [normal(edge.get("node", edge)) for edge in edges]
         return cls(rows, info["endCursor"] if is_more else None)
 
 

@@ -281,7 +281,13 @@ _TOPICS: Final[dict[tuple[str, str], str]] = {
     ("Task", "parent"): "folder_changed", ("Product", "parent"): "folder_changed",
 }  # fmt: skip
 _KINDS: Final = {"created": "created", "deleted": "deleted", "retired": "active_changed", "restored": "active_changed"}
-_AREAS: Final = {"Note": "activity", "Reply": "activity", "Reviewable": "activity", "Link": "link", "Playlist": "entity_list"}
+_AREAS: Final = {
+    "Note": "activity",
+    "Reply": "activity",
+    "Reviewable": "activity",
+    "Link": "link",
+    "Playlist": "entity_list",
+}
 
 
 def native_event(event: Event, schema: Schema, zone: tzinfo, id: str, order: int) -> dict[str, Any]:
@@ -322,7 +328,11 @@ def _told(event: Event, schema: Schema, context: Context) -> dict[str, Any]:
     summary = {"entityId": entity.id, "entityPath": f"/{entity.label}" if entity.label else None}
     prefix = f"entity.{native_of(base).name}"
     if event.kind != "changed":
-        payload = {"oldValue": event.kind == "retired", "newValue": event.kind == "restored"} if event.kind[:2] == "re" else {}
+        payload = (
+            {"oldValue": event.kind == "retired", "newValue": event.kind == "restored"}
+            if event.kind[:2] == "re"
+            else {}
+        )
         return {"topic": f"{prefix}.{_KINDS[event.kind]}", "summary": summary, "payload": payload}
     end, payload = _changed(event, schema, context, base)
     return {"topic": f"{prefix}.{end}", "summary": summary, "payload": payload}

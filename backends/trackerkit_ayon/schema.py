@@ -12,7 +12,6 @@ from trackerkit.datatypes import ANY, Domain
 from trackerkit.model import KINDS, neutral_schema
 from trackerkit.schema import EntityType, Field, Schema
 from trackerkit_ayon.mapping.names import LABEL, NAME, PROJECT_CODE, RULES, TYPES, base_of, kind_of
-from trackerkit_ayon.mapping.notes import BODY_LIMIT
 from trackerkit_ayon.mapping.places import Place, places, raw_name
 
 ATTRIBUTE_TYPES: Final[dict[str, str]] = {
@@ -42,9 +41,10 @@ _REQUIRED: Final = frozenset({
     ("Task", "parent"), ("Product", "parent"), ("File", "version"), ("Workfile", "task"), ("Link", "kind"), ("Reply", "note"),
 })  # fmt: skip
 _CREATE_ONLY: Final = frozenset({
-    ("File", "size"), ("File", "hash"), ("File", "parent"), ("File", "task"), ("File", "number"), ("Note", "created_at"), ("Reply", "created_at"), ("Note", "author"), ("Reply", "author"),
-    ("Reply", "note"), ("User", "name"), ("User", "kind"), ("Group", "name"), ("Link", "kind"), ("Link", "source"),
-    ("Link", "target"), ("Link", "name"), ("Link", "data"), ("Project", "name"), ("Reviewable", "version"),
+    ("File", "size"), ("File", "hash"), ("File", "parent"), ("File", "task"), ("File", "number"),
+    ("Note", "created_at"), ("Reply", "created_at"), ("Note", "author"), ("Reply", "author"), ("Reply", "note"),
+    ("User", "name"), ("User", "kind"), ("Group", "name"), ("Link", "kind"), ("Link", "source"),
+    ("Link", "target"), ("Link", "name"), ("Link", "data"), ("Project", "name"), ("Folder", "kind"), ("Reviewable", "version"),
 })  # fmt: skip
 _TARGETS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("Folder", "assignees"): ("User",), ("Task", "assignees"): ("User",), ("Task", "reviewers"): ("User",),
@@ -60,7 +60,6 @@ _EXTRA: Final = {
     "data": Field("data", "json", label="Data", native="data", description="Whatever else is kept with the record."),
     "library": Field("library", "checkbox", label="Library", native="library"),
 }
-_LIMITS: Final = {("Note", "body"): Domain(max_length=BODY_LIMIT), ("Reply", "body"): Domain(max_length=BODY_LIMIT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,9 @@ def aliases_of(names: Mapping[str, str]) -> dict[str, str]:
 def _entity_type(name: str, attributes: Sequence[Mapping[str, Any]], found: _Found) -> EntityType:
     neutral = neutral_schema().type(name)
     by_name = {item["name"]: item for item in attributes if SCOPES.get(name) in item["scope"]}
-    fields = {item.name: made for item in neutral.fields.values() if (made := _neutral_field(name, item, by_name, found))}
+    fields = {
+        item.name: made for item in neutral.fields.values() if (made := _neutral_field(name, item, by_name, found))
+    }
     if name in _SCOPED:
         fields["project"] = Field("project", "link", label="Project", targets=("Project",))
     fields.update((key, item) for key, item in _EXTRA.items() if key in places(name))
@@ -187,7 +188,7 @@ def _domain(name: str, item: Field, place: Place) -> Domain:
         return NAME.domain
     if item.name == "label" and name in RULES and places(name)["label"] == replace(places(name)["name"], field="label"):
         return RULES[name].domain
-    return _LIMITS.get((name, item.name), item.domain)
+    return item.domain
 
 
 def _chosen(name: str, item: Field, found: _Found) -> Field:
@@ -196,8 +197,6 @@ def _chosen(name: str, item: Field, found: _Found) -> Field:
         return replace(item, choices=tuple(found.statuses), aliases=aliases_of(found.statuses))
     if (name, item.name) == ("Task", "type"):
         return replace(item, choices=tuple(found.task_types), aliases=aliases_of(found.task_types))
-    if (name, item.name) == ("Folder", "kind"):
-        return replace(item, create_only=False)
     if (name, item.name) == ("User", "kind"):
         return replace(item, choices=("human", "service"))
     return item

@@ -57,7 +57,9 @@ def send_thumbnail(client: AyonClient, ref: Ref, source: Source, on_progress: On
     return Image(id=(answer or {}).get("id"))
 
 
-def send_reviewable(client: AyonClient, ref: Ref, source: Source, filename: str, on_progress: OnProgress | None) -> Attachment:
+def send_reviewable(
+    client: AyonClient, ref: Ref, source: Source, filename: str, on_progress: OnProgress | None
+) -> Attachment:
     """Upload what is to be reviewed of a version."""
     mime = mime_of(filename)
     if not mime.startswith(_REVIEWED):

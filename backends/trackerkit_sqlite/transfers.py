@@ -119,6 +119,7 @@ class Transfers:
         """
         check_text(filename)
         item = self._field(ref, field_name)
+        self._check_exists(ref)
         digest = self._files.keep(source, on_progress)
         mime_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
         value = Attachment(None, filename, source.size, mime_type, f"sha256:{digest}")
@@ -129,6 +130,11 @@ class Transfers:
                 _update(work, facts, {item.name: image})
                 return image
             return _attach(work, facts, item, value)
+
+    def _check_exists(self, ref: Ref) -> None:
+        """Before the bytes are copied, not after."""
+        if self._one(self._store.known().schema, ref.type, Condition("id", "is", ref.id), "id") is None:
+            raise NotFoundError(f"there is no {ref.type} {ref.id}", backend=SCHEME)
 
     def _field(self, ref: Ref, name: str | None) -> Field | None:
         """The field that is to hold the file; None for a record of its own."""

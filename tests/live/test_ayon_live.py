@@ -6,7 +6,6 @@ a run makes is called ``tklive_…`` and deleted at its end.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timezone
 from typing import Any
@@ -18,7 +17,7 @@ from trackerkit import operations as ops
 from trackerkit.errors import BatchError, ConflictError, DomainError
 from trackerkit.filters import field
 from trackerkit.schema import Schema
-from trackerkit.testing.conformance import *
+from trackerkit.testing.conformance import *  # noqa: F403
 from trackerkit.testing.conformance import Stack
 from trackerkit.tracker import Tracker
 from trackerkit.values import Inherited, Ref
@@ -151,7 +150,9 @@ def test_what_ayon_has_no_place_for_is_kept(stack: LiveStack, home: Ref) -> None
     tracker.create("Shot", name="sh010", project=home, cut_order=7, category="x", start_date=date(2026, 1, 2))
     tracker.create("Shot", name="sh020", project=home, cut_order=3)
     assert [shot.name for shot in tracker.find("Shot", field("cut_order") > 5, project=home)] == ["sh010"]
-    assert [shot.name for shot in tracker.find("Shot", field("start_date") == date(2026, 1, 2), project=home)] == ["sh010"]
+    assert [shot.name for shot in tracker.find("Shot", field("start_date") == date(2026, 1, 2), project=home)] == [
+        "sh010"
+    ]
 
 
 def test_events_tell_what_happened(stack: LiveStack, home: Ref) -> None:

@@ -10,7 +10,6 @@ import stacks
 from trackerkit.testing.conformance import *
 from trackerkit.testing.conformance import Stack
 
-
 pytestmark = pytest.mark.slow
 """Each case crosses four sockets; `tox -e slow` runs them all."""
 

@@ -10,7 +10,6 @@ import pytest
 from trackerkit.demo.run import Outcome, Plan, run_demo
 from trackerkit.errors import ConfigurationError
 
-
 pytestmark = pytest.mark.timeout(900)
 
 

@@ -46,8 +46,10 @@ class AyonBackend(Backend):
     capabilities = Capabilities(
         {
             "schema.field": cannot(
-                "the server takes a new attribute only after a restart", "make it in AYON's settings, restart, reconnect"
+                "the server takes a new attribute only after a restart",
+                "make it in AYON's settings, restart, reconnect",
             ),
+            "schema.type": cannot("AYON has no entity types but its own", 'kind_of="Folder" makes a kind of folder'),
             "cascade": cannot("retiring a record leaves what hangs on it as it is"),
         },
         {
@@ -93,7 +95,9 @@ class AyonBackend(Backend):
 
     def explain(self, query: Query) -> Explanation:
         if base_of(query.type) == "Event":
-            return Explanation("ayon", "", repr(query.filter), notes=("every event is read, and the query answered here",))
+            return Explanation(
+                "ayon", "", repr(query.filter), notes=("every event is read, and the query answered here",)
+            )
         return self._reading.explain(query)
 
     def me(self) -> Me:
@@ -114,9 +118,7 @@ class AyonBackend(Backend):
             self._server.add_kind(change.type)
             return change.type
         if change.action == "create_type":
-            raise UnsupportedError(
-                "AYON has no entity types but its own", hint='kind_of="Folder" makes a kind of folder', backend="ayon"
-            )
+            raise self.unsupported("schema.type")
         raise self.unsupported("schema.field")
 
     # ---- files

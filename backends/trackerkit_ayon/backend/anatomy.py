@@ -46,7 +46,9 @@ class Anatomies:
 
     def add_kinds(self, natives: Sequence[Mapping[str, Any]], project: str) -> None:
         """Make the kinds that a batch of AYON's operations needs and the project lacks."""
-        wanted = {(native.get("data") or {}).get("folderType") for native in natives if native["entityType"] == "folder"}
+        wanted = {
+            (native.get("data") or {}).get("folderType") for native in natives if native["entityType"] == "folder"
+        }
         there = {item["name"] for item in self._server.project(project)[KIND_KEY]}
         missing = sorted(name for name in wanted if name and name not in there)
         if missing:
@@ -143,7 +145,11 @@ class Anatomies:
             raise ConflictError(f"there is a project {known['name']!r} already", backend="ayon")
         payload = self._server.rows("Project", name).payload({k: v for k, v in values.items() if v is not None})
         payload.pop("name")
-        first = {"name": name, "code": payload.pop("code", None) or self._code(name), "label": payload.pop("label", None)}
+        first = {
+            "name": name,
+            "code": payload.pop("code", None) or self._code(name),
+            "label": payload.pop("label", None),
+        }
         first["library"] = payload.pop("library", False)
         self._server.client.post("projects", json={k: v for k, v in first.items() if v is not None}, safe=False)
         payload.setdefault("data", {})[_KEY] = operation.key

@@ -22,7 +22,9 @@ from trackerkit_ayon.mapping.rows import Node
 Read = Callable[[Query], Iterator[Page]]
 Record = dict[str, Any]
 
-KEPT_LINKS: Final = frozenset({("Note", "links"), ("Note", "tasks"), ("Attachment", "links"), ("Reviewable", "version")})
+KEPT_LINKS: Final = frozenset(
+    {("Note", "links"), ("Note", "tasks"), ("Attachment", "links"), ("Reviewable", "version")}
+)
 """Links that AYON keeps as ids only: whether their targets are alive has to be asked."""
 
 _ITEMS_PAGE: Final = 2_000
@@ -161,7 +163,9 @@ class Collector:
                     found[id] += edges
         return found
 
-    def _item_page(self, ids: Sequence[str], after: str | None) -> dict[str, tuple[Sequence[Mapping[str, Any]], str | None]]:
+    def _item_page(
+        self, ids: Sequence[str], after: str | None
+    ) -> dict[str, tuple[Sequence[Mapping[str, Any]], str | None]]:
         variables = {"project": self._project, "ids": list(ids), "first": _ITEMS_PAGE, "after": after}
         made = {}
         for edge in self._server.client.graphql(ITEMS, variables)["project"]["page"]["edges"]:

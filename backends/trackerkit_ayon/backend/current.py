@@ -10,8 +10,8 @@ from trackerkit.operations import Added, Operation, Removed
 from trackerkit.values import Ref
 from trackerkit_ayon.backend.server import Server
 from trackerkit_ayon.backend.tree import nodes_by_id
-from trackerkit_ayon.compile.conditions import condition
 from trackerkit_ayon.compile.documents import selection
+from trackerkit_ayon.compile.natives import condition
 from trackerkit_ayon.compile.reads import filter_text
 from trackerkit_ayon.mapping.names import base_of
 from trackerkit_ayon.mapping.rows import Node, extra_of
@@ -90,7 +90,9 @@ def check_hanging(server: Server, project: str, operations: Sequence[Operation])
         if operation.ref is None or operation.ref.id not in gone or operation.recursive or operation.kind != "delete":
             continue
         for type_name, key in HANGING.get(base_of(operation.type), ()):
-            found = [id for id in _hanging(server, project, type_name, key, operation.ref.id, len(gone)) if id not in gone]
+            found = [
+                id for id in _hanging(server, project, type_name, key, operation.ref.id, len(gone)) if id not in gone
+            ]
             if found:
                 raise ConflictError(
                     f"on {operation.ref} hangs the {type_name} {found[0]}",

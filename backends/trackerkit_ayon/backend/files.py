@@ -40,12 +40,12 @@ class Files:
     def _check(self, ref: Ref, field: str | None) -> None:
         """Raise UnsupportedError before anything is sent where the record has no place for the file."""
         base = base_of(ref.type)
-        if base == "Project" or field == "thumbnail":
-            if field == "thumbnail" and (base in transfers.THUMBNAILS or base == "Project"):
-                return
-        elif field in (None, "attachments") and (base in ("Note", "Reply") or native_of(base).name in ORIGINS):
-            return
-        elif field == "reviewables" and base == "Version":
+        places = {
+            "thumbnail": base in transfers.THUMBNAILS or base == "Project",
+            "attachments": base in ("Note", "Reply") or native_of(base).name in ORIGINS,
+            "reviewables": base == "Version",
+        }
+        if places.get(field or "attachments"):
             return
         raise UnsupportedError(
             f"AYON has no place for a file in {ref.type}.{field or 'attachments'}",

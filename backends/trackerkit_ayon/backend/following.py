@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from trackerkit.entities import Page, Plan
-from trackerkit.errors import InvalidInputError
+from trackerkit.errors import InvalidInputError, NotFoundError
 from trackerkit.evaluate import Fetch, answer
 from trackerkit.events import Event
 from trackerkit.jsontext import decoded
@@ -24,6 +25,7 @@ SETTLED_S: Final = 2.0
 """A gap in the running numbers younger than this may be an event that is still being written: it is waited for."""
 
 _PAGE: Final = 500
+_REMEMBERED: Final = 100_000
 
 
 class Following:
@@ -36,6 +38,7 @@ class Following:
 
     def __init__(self, server: Server, look_up: Fetch) -> None:
         self._server, self._look_up = server, look_up
+        self._kinds: dict[str, str] = {}
 
     def read(self, after: str | None, limit: int, types: Sequence[str], project: Ref | None) -> list[Event]:
         """Events behind a cursor, oldest first, at most ``limit``."""
@@ -68,16 +71,24 @@ class Following:
         return settled, len(settled) < len(nodes) or len(nodes) < _PAGE
 
     def _facts(self, nodes: Sequence[dict[str, Any]]) -> list[Event]:
-        wanted = folder_ids(nodes)
-        there = {node["name"] for node in self._server.projects()} if wanted else set()
-        kinds = {
-            node["id"]: node["folderType"]
-            for name, ids in wanted.items()
-            if name in there
-            for node in nodes_by_id(self._server, "Folder", name, ids)
-        }
-        reading = Reading(self._server.site, self._server.schema(), self._server.zone, kinds)
+        self._learn_kinds(nodes)
+        reading = Reading(self._server.site, self._server.schema(), self._server.zone, self._kinds)
         return [event for node in nodes for event in facts(node, reading)]
+
+    def _learn_kinds(self, nodes: Sequence[dict[str, Any]]) -> None:
+        """Ask for the kinds of folders that events are about, once each, and again when one changes its kind."""
+        if len(self._kinds) > _REMEMBERED:
+            self._kinds.clear()
+        for node in nodes:
+            if node["topic"] == "entity.folder.type_changed":
+                self._kinds.pop(node["summary"].get("entityId"), None)
+        for project, ids in folder_ids(nodes).items():
+            missing = [id for id in ids if id not in self._kinds]
+            with suppress(NotFoundError):  # the project is gone, or not for this caller
+                found = nodes_by_id(self._server, "Folder", project, missing)
+                self._kinds.update((node["id"], node["folderType"]) for node in found)
+            for id in missing:
+                self._kinds.setdefault(id, "")
 
     def pages(self, query: Query) -> Iterator[Page]:
         """A query on events: every one is read, and the query answered here."""

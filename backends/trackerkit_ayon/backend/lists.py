@@ -63,8 +63,11 @@ class Lists:
         if any(nodes_by_id(self._server, "Playlist", project, [ref.id])):
             return Result(ref, values, done=False)  # the server would write over it
         payload = self._server.rows("Playlist", project).payload({k: v for k, v in values.items() if v is not None})
-        payload.update(id=ref.id, entityType=native, entityListType="generic", items=[{"entityId": r.id} for r in items])
-        self._named(values["name"], project, lambda: self._server.client.post("projects", project, "lists", json=payload, safe=True))
+        payload.update(
+            id=ref.id, entityType=native, entityListType="generic", items=[{"entityId": r.id} for r in items]
+        )
+        client = self._server.client
+        self._named(values["name"], project, lambda: client.post("projects", project, "lists", json=payload, safe=True))
         return Result(ref, values)
 
     def _update(self, operation: Operation, project: str, node: Node, ref: Ref) -> Result:

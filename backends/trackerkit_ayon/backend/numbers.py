@@ -36,7 +36,9 @@ class Numbering:
         self._made_here(operations)
         self._read([self._place(op) for op in versions if op.values.get("product") is None])
         given = [op.values["product"].id for op in versions if op.values.get("product") is not None]
-        self._read_homes([op.values["product"].id for op in versions if op.values.get("parent") and op.values.get("product")])
+        self._read_homes(
+            [op.values["product"].id for op in versions if op.values.get("parent") and op.values.get("product")]
+        )
         self._read_numbers({*given, *self._products.values()} if versions else set())
 
     def resolved(self, operation: Operation) -> tuple[dict[str, Any], Native | None]:
@@ -90,7 +92,9 @@ class Numbering:
         parent = operation.values.get("parent") or operation.values.get("task")
         if parent is None:
             raise DomainError(
-                "a Version needs a product, or a parent to find its product under", path="Version.product", backend="ayon"
+                "a Version needs a product, or a parent to find its product under",
+                path="Version.product",
+                backend="ayon",
             )
         folder = parent.id if base_of(parent.type) == "Folder" else self._folders.get(parent.id)
         if folder is None:
@@ -101,7 +105,9 @@ class Numbering:
         """The folder of each task that a version hangs on."""
         refs = [op.values.get("parent") or op.values.get("task") for op in versions]
         ids = sorted({ref.id for ref in refs if ref is not None and base_of(ref.type) == "Task"})
-        return {node["id"]: node["folderId"] for node in nodes_by_id(self._server, "Task", self._project, ids, "folderId")}
+        return {
+            node["id"]: node["folderId"] for node in nodes_by_id(self._server, "Task", self._project, ids, "folderId")
+        }
 
     def _made_here(self, operations: Sequence[Operation]) -> None:
         """Products that the batch makes; tasks too, whose folder nobody else can know yet."""
@@ -128,7 +134,9 @@ class Numbering:
             for node in self._list("Version", "productId", some, "id version productId", active=False):
                 self._taken.setdefault(node["productId"], set()).add(node["version"])
 
-    def _list(self, type_name: str, key: str, ids: Sequence[str], selected: str, active: bool = True) -> Iterable[Mapping[str, Any]]:
+    def _list(
+        self, type_name: str, key: str, ids: Sequence[str], selected: str, active: bool = True
+    ) -> Iterable[Mapping[str, Any]]:
         conditions = [{"key": key, "operator": "in", "value": list(ids)}]
         if active:
             conditions.append({"key": "active", "operator": "eq", "value": "true"})

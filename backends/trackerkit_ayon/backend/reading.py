@@ -209,7 +209,13 @@ class Reading:
             homes = [Ref("Project", project, project, self._server.site)]
         for some in chunks(ids, CHUNK if base != "Attachment" else _SMALL_CHUNK):
             query = build(
-                schema, base, Condition("id", "in", tuple(some)), fields=names, state=state, archived=True, projects=homes
+                schema,
+                base,
+                Condition("id", "in", tuple(some)),
+                fields=names,
+                state=state,
+                archived=True,
+                projects=homes,
             )
             for page in self.read(query):
                 for ref, values in zip(page.refs(), page.tuples()):  # noqa: B905 - Python 3.10, same length

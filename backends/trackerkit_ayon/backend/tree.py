@@ -76,7 +76,9 @@ class Tree:
         return None
 
 
-def nodes_by_id(server: Server, type_name: str, project: str, ids: Sequence[str], more: str = "active") -> Iterator[Node]:
+def nodes_by_id(
+    server: Server, type_name: str, project: str, ids: Sequence[str], more: str = "active"
+) -> Iterator[Node]:
     """Small nodes of records by id, retired ones too."""
     from trackerkit_ayon.compile.documents import selection
 

@@ -17,7 +17,6 @@ from trackerkit.errors import (
     TrackerError,
     UnsupportedError,
 )
-from trackerkit.evaluate import effective
 from trackerkit.operations import Operation, Result
 from trackerkit.retry import is_outcome_unknown
 from trackerkit.values import Ref
@@ -25,6 +24,7 @@ from trackerkit_ayon.backend.anatomy import Anatomies
 from trackerkit_ayon.backend.current import Current, check_hanging
 from trackerkit_ayon.backend.linking import Linking
 from trackerkit_ayon.backend.numbers import Numbering
+from trackerkit_ayon.backend.outcome import is_done
 from trackerkit_ayon.backend.reading import Reading
 from trackerkit_ayon.backend.server import Server
 from trackerkit_ayon.backend.singles import Singles
@@ -32,7 +32,7 @@ from trackerkit_ayon.backend.tree import nodes_by_id
 from trackerkit_ayon.compile import writes
 from trackerkit_ayon.compile.writes import Step
 from trackerkit_ayon.errors import culprit, is_taken
-from trackerkit_ayon.mapping.names import NEUTRAL, OPERATION_TYPES, base_of, kind_of, native_of
+from trackerkit_ayon.mapping.names import OPERATION_TYPES, base_of, kind_of, native_of
 from trackerkit_ayon.mapping.refs import ref_of
 from trackerkit_ayon.mapping.rows import Rows
 
@@ -272,7 +272,7 @@ class Writing:
         except TrackerError as error:
             if not is_outcome_unknown(error) and error.sent == "yes":
                 return self._failed(batch, steps, error)
-            if not is_outcome_unknown(error) or not self._is_done(batch, steps):
+            if not is_outcome_unknown(error) or not is_done(self._server, self._reading, batch.project, steps):
                 raise self._unknown(error, batch) from error
             return False
         if answer["success"]:
@@ -288,35 +288,6 @@ class Writing:
             request=list(batch.operations),
             backend="ayon",
         )
-
-    def _is_done(self, batch: Batch, steps: Sequence[Step]) -> bool:
-        """After an answer was lost: True when everything that was sent is there."""
-        try:
-            return all(self._holds(batch, step) for step in steps)
-        except TrackerError:
-            return False
-
-    def _holds(self, batch: Batch, step: Step) -> bool:
-        native = step.native
-        base, id = NEUTRAL[native["entityType"]], native["entityId"]
-        if native["type"] == "update":
-            return self._is_written(batch, base, native)
-        there = any(nodes_by_id(self._server, base, batch.project, [id]))
-        return there is (native["type"] == "create")
-
-    def _is_written(self, batch: Batch, base: str, native: Mapping[str, Any]) -> bool:
-        """True when a record holds what an update sets."""
-        rows = self._server.project_rows(base, batch.project)
-        values, left = rows.values(native["data"])
-        ref = self._server.context(batch.project).ref(base, native["entityId"])
-        found = self._reading.fetch([ref], list(values), "all").get(ref)
-        if found is None:
-            return False
-        is_retired = self._reading.fetch([ref], ["id"], "retired").get(ref) is not None
-        wanted = left.get("active")
-        if wanted is not None and wanted == is_retired:
-            return False
-        return all((effective(found.get(name)) or None) == (value or None) for name, value in values.items())
 
     def _failed(self, batch: Batch, steps: Sequence[Step], error: TrackerError) -> bool:
         """A step failed and nothing was kept: True when it can be tried again, else the error."""
@@ -356,9 +327,7 @@ class _Named:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
-    ) -> Literal[False]:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> Literal[False]:
         if isinstance(error, TrackerError) and len(self._operations) > 1:
             raise failed(self._at, self._operations[self._at], error) from error
         return False

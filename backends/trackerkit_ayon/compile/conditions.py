@@ -7,47 +7,51 @@ AYON's operators: ``eq`` is exact; ``like`` ignores case and knows ``%``, ``_`` 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from datetime import date, timedelta
+from typing import Any, Final
 
 from trackerkit.evaluate import value_test
 from trackerkit.query import Test
 from trackerkit.schema import Field
 from trackerkit.values import Ref
+from trackerkit_ayon.compile.natives import ENDS, HEX_ID, NOTHING, Native, Pushed, condition, every, like, some
+from trackerkit_ayon.compile.shapes import SHAPES, type_test
 from trackerkit_ayon.mapping.codecs import Context, address, midnight, show
-from trackerkit_ayon.mapping.names import RESERVED, base_of
-from trackerkit_ayon.mapping.notes import NOTE_KEY
-from trackerkit_ayon.mapping.places import KEPT, Place, place_of
-from trackerkit_ayon.mapping.versions import NAME_KEY, read_name
+from trackerkit_ayon.mapping.names import base_of
+from trackerkit_ayon.mapping.places import Place, place_of
 
-Native = dict[str, Any]
-"""A condition or a group of AYON's query filter."""
+_EVERY: Final = "name status tags active attrib data createdAt updatedAt"
+_BY: Final = f"id {_EVERY} createdBy updatedBy"
+_TASK: Final = f"{_BY} label taskType assignees"
+_ACTIVITY: Final = "activityId activityData entityId entityType body tags active createdAt updatedAt"
 
-NOTHING: Final[Native] = {"nothing": True}
-"""Stands for what can never hold; it is taken out before anything is sent."""
+KEYS: Final[dict[tuple[str, str], frozenset[str]]] = {
+    key: frozenset(words.split())
+    for key, words in {
+        ("Folder", "filter"): f"{_BY} label folderType parentId",
+        ("Folder", "taskFilter"): _TASK,
+        ("Task", "filter"): f"{_TASK} folderId thumbnailId",
+        ("Task", "folderFilter"): f"{_BY} label folderType parentId",
+        ("Product", "filter"): f"{_BY} folderId productType productBaseType",
+        ("Version", "filter"): f"{_BY} version productId taskId author",
+        ("Version", "productFilter"): f"{_BY} folderId productType productBaseType",
+        ("Version", "taskFilter"): _TASK,
+        ("File", "filter"): f"{_EVERY} versionId",
+        ("Playlist", "filter"): f"{_BY} label",
+        ("Note", "filter"): _ACTIVITY,
+        ("Reply", "filter"): _ACTIVITY,
+        ("Reviewable", "filter"): _ACTIVITY,
+    }.items()
+}
+"""The columns that each of AYON's query filters knows; the server refuses others."""
 
 UNFILTERED: Final = frozenset({"Workfile"})
 """Types whose list takes no query filter."""
 
-_ID = re.compile(r"[0-9a-f]{32}")
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_ .\-/:]*")
 _MANY = 20
-
-
-class Pushed(NamedTuple):
-    """What AYON can do about a test.
-
-    Args:
-        native: the condition.
-        is_exact: False when it selects more than the test holds for, so that the test is made here again.
-        negated: the condition that selects exactly what the test does not hold for, or None.
-    """
-
-    native: Native
-    is_exact: bool = True
-    negated: Native | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +82,7 @@ class Asked:
         return show(self.place.codec, self.context, value)
 
 
-def condition(key: str, operator: str, value: Any = None) -> Native:
-    """One condition."""
-    return {"key": key, "operator": operator} if value is None else {"key": key, "operator": operator, "value": value}
-
-
-def every(parts: Iterable[Native]) -> Native:
-    """All of some conditions."""
-    found = list(parts)
-    if any(part is NOTHING for part in found):
-        return NOTHING
-    return found[0] if len(found) == 1 else {"conditions": found, "operator": "and"}
-
-
-def some(parts: Iterable[Native]) -> Native:
-    """At least one of some conditions."""
-    found = [part for part in parts if part is not NOTHING]
-    if not found:
-        return NOTHING
-    return found[0] if len(found) == 1 else {"conditions": found, "operator": "or"}
-
-
-def pushed(test: Test, owner: str, item: Field, context: Context) -> Pushed | None:
+def pushed(test: Test, owner: str, item: Field, context: Context, keys: frozenset[str]) -> Pushed | None:
     """What AYON can do about a test of a record's own field; None for nothing.
 
     Args:
@@ -107,11 +90,25 @@ def pushed(test: Test, owner: str, item: Field, context: Context) -> Pushed | No
         owner: the type of the record.
         item: the field.
         context: for values.
+        keys: what the query filter at hand knows, one of ``KEYS``.
     """
+    made = _pushed(test, owner, item, context)
+    return made if made is not None and keys.issuperset(_keys_of(made.native)) else None
+
+
+def _keys_of(native: Native) -> Iterator[str]:
+    """The columns that a condition speaks of."""
+    if "key" in native:
+        yield native["key"].partition(".")[0]
+    for part in native.get("conditions", ()):
+        yield from _keys_of(part)
+
+
+def _pushed(test: Test, owner: str, item: Field, context: Context) -> Pushed | None:
     if item.data_type == "entity_type":
-        return _type_test(test, owner)
-    if (base_of(owner), item.name) in _SPECIAL:
-        return _SPECIAL[base_of(owner), item.name](test)
+        return type_test(test, owner)
+    if (base_of(owner), item.name) in SHAPES:
+        return SHAPES[base_of(owner), item.name](test)
     place = place_of(owner, item)
     if place is None or not place.path or place.key == "data":
         return None
@@ -172,42 +169,19 @@ def _in(asked: Asked) -> Pushed | None:
 
 def _id_is(asked: Asked) -> Pushed:
     value = asked.test.value
-    return Pushed(condition(asked.key, "eq", value) if value and _ID.fullmatch(value) else NOTHING)
+    return Pushed(condition(asked.key, "eq", value) if value and HEX_ID.fullmatch(value) else NOTHING)
 
 
 def _id_in(asked: Asked) -> Pushed:
-    ids = [value for value in asked.test.value if value and _ID.fullmatch(value)]
+    ids = [value for value in asked.test.value if value and HEX_ID.fullmatch(value)]
     return Pushed(condition(asked.key, "in", ids) if ids else NOTHING)
 
 
 # ---- text
 
 
-def pattern(text: str, before: str = "", after: str = "") -> str:
-    """A text as a ``like`` pattern."""
-    return before + re.sub(r"([\\%_])", r"\\\1", text) + after
-
-
-_FOLDED_FURTHER: Final = {"k": "\u212a", "i": "\u0130"}
-"""Letters that ``str.lower`` makes of a character which the server's own folding may leave alone."""
-
-
-def like(key: str, text: str, before: str = "", after: str = "", is_ascii: bool = False) -> Pushed:
-    """A condition that ignores case: exact where only ASCII can stand, else one that selects a little more."""
-    made = condition(key, "like", pattern(text, before, after))
-    if is_ascii and text.isascii():
-        return Pushed(made)
-    loose = "".join(sign if sign.isascii() else "\0" for sign in text)
-    made = condition(key, "like", re.sub("\0+", "%", pattern(loose, before, after)))
-    others = [condition(key, "like", f"%{_FOLDED_FURTHER[sign]}%") for sign in _FOLDED_FURTHER if sign in text]
-    return Pushed(some([made, *others]), False)
-
-
-_ENDS: Final = {"equals_ignoring_case": ("", ""), "contains": ("%", "%"), "starts_with": ("", "%"), "ends_with": ("%", "")}
-
-
 def _text(asked: Asked) -> Pushed:
-    before, after = _ENDS[asked.test.operator]
+    before, after = ENDS[asked.test.operator]
     return like(asked.key, asked.test.value, before, after, _is_ascii(asked))
 
 
@@ -260,10 +234,9 @@ def _span(test: Test) -> tuple[date | None, date | None]:
 
 def _moved(day: date, days: int, asked: Asked) -> str:
     try:
-        moved = midnight(day + timedelta(days=days), asked.context.zone)
+        return midnight(day + timedelta(days=days), asked.context.zone).isoformat()[:19]
     except OverflowError:
-        moved = datetime.max if days > 0 else datetime.min
-    return moved.isoformat()[:19]
+        return "9999-12-31T23:59:59" if days > 0 else "0001-01-01T00:00:00"
 
 
 def _attribute_moment(asked: Asked) -> Pushed | None:
@@ -309,7 +282,7 @@ def _link_is(asked: Asked) -> Pushed | None:
         return None
     if ref.type == "Project" and asked.type_name != "Project":
         return Pushed(condition(asked.key, "isnull"), False) if asked.item.name == "parent" else None
-    return Pushed(condition(asked.key, "eq", ref.id) if _ID.fullmatch(ref.id) else NOTHING, False)
+    return Pushed(condition(asked.key, "eq", ref.id) if HEX_ID.fullmatch(ref.id) else NOTHING, False)
 
 
 def _link_in(asked: Asked) -> Pushed | None:
@@ -317,7 +290,7 @@ def _link_in(asked: Asked) -> Pushed | None:
     if None in refs:
         return None
     made = [condition(asked.key, "isnull")] if any(ref.type == "Project" for ref in refs) else []
-    ids = [ref.id for ref in refs if ref.type != "Project" and _ID.fullmatch(ref.id)]
+    ids = [ref.id for ref in refs if ref.type != "Project" and HEX_ID.fullmatch(ref.id)]
     return Pushed(some([*made, *([condition(asked.key, "in", ids)] if ids else [])]), False)
 
 
@@ -351,7 +324,7 @@ _DAYS: Final[dict[str, Maker]] = {**dict.fromkeys(("is", "between", *_COMPARED),
 _MOMENTS: Final[dict[str, Maker]] = dict.fromkeys(("is", "in", "between", *_COMPARED), _attribute_moment)
 _BY_CODEC: Final[dict[str, dict[str, Maker]]] = {
     "list": _LISTS, "users": _LISTS, "day": _DAYS, "moment": _MOMENTS,
-    "links": {name: _none for name in (*_MAKERS, "type_is")},
+    "links": dict.fromkeys((*_MAKERS, "type_is"), _none),
     "user": {"is": _user_is, "in": _user_in, "type_is": _none},
     "flag": {"is": lambda asked: _flag(asked)},
     "image": {"is": lambda asked: _is(asked) if asked.test.value is None else None},
@@ -367,85 +340,9 @@ def _flag(asked: Asked) -> Pushed | None:
         return None
     is_exact = asked.place.home == "data"
     value = bool(asked.test.value)
-    return Pushed(condition(asked.key, "eq", value), is_exact, condition(asked.key, "eq", not value) if is_exact else None)
+    return Pushed(
+        condition(asked.key, "eq", value), is_exact, condition(asked.key, "eq", not value) if is_exact else None
+    )
 
 
-# ---- fields of another shape
-
-
-def _type_test(test: Test, owner: str) -> Pushed | None:
-    """``type`` of a folder is its folder type, but where that is another neutral type's name."""
-    if base_of(owner) != "Folder":
-        return None
-    names = test.value if test.operator == "in" else (test.value,)
-    if any(name is None or name in RESERVED for name in names):
-        return None
-    return Pushed(some(condition("folderType", "eq", name) for name in names))
-
-
-def _label_test(test: Test) -> Pushed | None:
-    """A label that is not there reads as the name."""
-    absent = condition("label", "isnull")
-    if test.operator == "is":
-        if test.value is None:
-            return Pushed(NOTHING)
-        return Pushed(some([condition("label", "eq", test.value), every([absent, condition("name", "eq", test.value)])]))
-    if test.operator in _ENDS:
-        label, name = (like(key, test.value, *_ENDS[test.operator]) for key in ("label", "name"))
-        return Pushed(some([label.native, every([absent, name.native])]), False)
-    return None
-
-
-def _version_name_test(test: Test) -> Pushed | None:
-    """A version's name is kept in its data; one made in AYON itself is named by its product and number."""
-    key = f"data.{NAME_KEY}"
-    own = condition(key, "isnull")
-    if test.operator == "is" and test.value is not None:
-        number = read_name(test.value).number
-        made_in_ayon = [every([own, condition("version", "eq", number)])] if number is not None else []
-        heroes = [own] if test.value.endswith("HERO") else []
-        return Pushed(some([condition(key, "eq", test.value), *made_in_ayon, *heroes]), False)
-    if test.operator in _ENDS:
-        return Pushed(some([like(key, test.value, *_ENDS[test.operator]).native, own]), False)
-    return None
-
-
-def _hangs_on(keys: Sequence[str]) -> Callable[[Test], Pushed | None]:
-    """What an activity hangs on: its origin, what trackerkit keeps under some keys, what its body mentions."""
-
-    def make(test: Test) -> Pushed | None:
-        refs = test.value if test.operator == "in" else (test.value,)
-        if test.operator not in ("is", "in") or None in refs:
-            return None
-        return Pushed(some(_hung(ref, keys) for ref in refs), False)
-
-    return make
-
-
-def _hung(ref: Ref, keys: Sequence[str]) -> Native:
-    origin = [condition("entityId", "eq", ref.id)] if _ID.fullmatch(ref.id) else []
-    kept = [condition(f"activityData.{KEPT}{key}", "includes", address(ref)) for key in keys]
-    return some([*origin, *kept, condition("body", "like", pattern(f"({address(ref)})", "%", "%"))])
-
-
-def _note_test(test: Test) -> Pushed | None:
-    if test.operator not in ("is", "in"):
-        return None
-    refs = test.value if test.operator == "in" else (test.value,)
-    return Pushed(some(condition(f"activityData.{NOTE_KEY}", "eq", ref.id) for ref in refs if ref is not None), False)
-
-
-def _author_test(test: Test) -> Pushed | None:
-    if test.operator != "is" or test.value is None:
-        return None
-    return Pushed(condition("activityData.author", "eq", test.value.id))
-
-
-_SPECIAL: Final[dict[tuple[str, str], Callable[[Test], Pushed | None]]] = {
-    ("Folder", "label"): _label_test, ("Task", "label"): _label_test,
-    ("Version", "name"): _version_name_test, ("Version", "label"): _version_name_test,
-    ("Note", "links"): _hangs_on(("links",)), ("Note", "tasks"): _hangs_on(("tasks",)),
-    ("Reply", "note"): _note_test, ("Reviewable", "version"): _hangs_on(()),
-    **{(name, field): _author_test for name in ("Note", "Reply", "Reviewable") for field in ("author", "created_by")},
-}  # fmt: skip
 _IDS: Final[dict[str, Maker]] = {"is": _id_is, "in": _id_in, **dict.fromkeys(("between", *_COMPARED), _none)}

@@ -76,7 +76,9 @@ def selection(type_name: str, fields: Iterable[str]) -> str:
     parts = [ALWAYS[base], *(_piece(base, name) for name in fields)]
     words = dict.fromkeys(part for part in parts if part)
     # The server adds inherited values to an entity's own ones when it gives the former: ask for the latter first.
-    return " ".join(["ownAttrib"] * any("ownAttrib" in part for part in words) + [p.replace("ownAttrib ", "") for p in words])
+    return " ".join(
+        ["ownAttrib"] * any("ownAttrib" in part for part in words) + [p.replace("ownAttrib ", "") for p in words]
+    )
 
 
 def _piece(base: str, field: str) -> str:
@@ -121,7 +123,9 @@ def listing(type_name: str, selected: str, arguments: tuple[str, ...], is_exact:
     connection = native_of(type_name).plural
     known = ARGUMENTS[connection]
     first = "Int!" if connection == "links" else "Int"
-    declared = f"$project:String!,$first:{first},$after:String" + "".join(f",${name}:{known[name]}" for name in arguments)
+    declared = f"$project:String!,$first:{first},$after:String" + "".join(
+        f",${name}:{known[name]}" for name in arguments
+    )
     given = "first:$first,after:$after" + "".join(f",{name}:${name}" for name in arguments)
     shown = _ends(connection, selected)
     rows = f"page:{connection}({given}){{edges{{{shown}}}pageInfo{{hasNextPage endCursor}}}}"

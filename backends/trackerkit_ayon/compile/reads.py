@@ -12,16 +12,8 @@ from trackerkit.jsontext import encoded
 from trackerkit.query import Query, Test
 from trackerkit.schema import Field, Schema
 from trackerkit.values import Ref
-from trackerkit_ayon.compile.conditions import (
-    NOTHING,
-    UNFILTERED,
-    Native,
-    Pushed,
-    condition,
-    every,
-    pushed,
-    some,
-)
+from trackerkit_ayon.compile.conditions import KEYS, UNFILTERED, pushed
+from trackerkit_ayon.compile.natives import NOTHING, Native, Pushed, condition, every, some
 from trackerkit_ayon.mapping.codecs import Context
 from trackerkit_ayon.mapping.names import base_of, native_of
 from trackerkit_ayon.mapping.notes import CARRIER_KEY, NOTE_KEY
@@ -183,7 +175,7 @@ class Reader:
         name = DEEP.get(key)
         if name is None or (step.many and name in self.deep):
             return False
-        made = self._beyond(test, key)
+        made = self._beyond(test, key, name)
         if made is None:
             return False
         self.deep.setdefault(name, [condition("active", "eq", "true")]).append(made.native)
@@ -192,20 +184,21 @@ class Reader:
             self.left.append(test)
         return True
 
-    def _beyond(self, test: Test, key: tuple[str, str]) -> Pushed | None:
+    def _beyond(self, test: Test, key: tuple[str, str], argument: str) -> Pushed | None:
         """The test as one of the record on the other side."""
         owner, item = next(iter(test.path.leaves.items()))
         place = place_of(owner, item)
         if place is None or (place.home == "attrib" and (key in _NOT_EFFECTIVE or not _merges(owner, item))):
             return None
-        return pushed(test, base_of(owner), item, self.context)
+        return pushed(test, base_of(owner), item, self.context, KEYS[self.base, argument])
 
     # ---- the record's own fields
 
     def _tree(self, node: Filter) -> Pushed | None:
         if isinstance(node, Test):
             item = node.path.leaf
-            return None if node.path.steps else pushed(node, self.type, item, self.context)
+            keys = KEYS.get((self.base, "filter"), frozenset())
+            return None if node.path.steps else pushed(node, self.type, item, self.context, keys)
         if isinstance(node, Not):
             return self._negated(node.part)
         if isinstance(node, And):

@@ -2,7 +2,7 @@
 
 The rooms, from the bottom up:
 
-- pure: ``faults`` (refusals in AYON's words), ``check`` (what a request's body may say), ``anatomy`` (a project's
+- pure: ``faults`` (refusals in AYON's words), ``models`` and ``check`` (what a request's body may say), ``anatomy`` (a project's
   definitions), ``attributes``, ``columns`` (what AYON's keys need of a record), ``wire`` (REST's forms of a record),
   ``conditions`` (AYON's query filter → a neutral one), ``steps`` (a request's operations), ``media`` (ranges of a file);
 - ``site`` (a Tracker seen as an AYON server; it says where what only AYON knows is kept), ``homes`` (its projects),

@@ -12,9 +12,10 @@ from starlette.routing import Route
 from trackerkit.errors import AuthenticationError
 from trackerkit.gateway.sessions import Caller, Credential, ThrottledError
 from trackerkit_ayon.gateway.attributes import short, shown
-from trackerkit_ayon.gateway.check import ATTRIBUTE_NAME, checked
+from trackerkit_ayon.gateway.check import checked
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.gate import MISSING, Ask, Gate, api, presented, source_of
+from trackerkit_ayon.gateway.models import ATTRIBUTE_NAME
 from trackerkit_ayon.gateway.users import me, shown_user
 from trackerkit_ayon.schema import SCOPES
 

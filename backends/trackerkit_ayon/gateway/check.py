@@ -1,4 +1,4 @@
-"""What a request's body may say: AYON's models as a table, checked and made uniform. Pure.
+"""What a request's body may say: checked against AYON's models and made uniform. Pure.
 
 What a model does not name is dropped, as AYON does; keys may be written in snake_case too.
 """
@@ -7,76 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 from trackerkit.datatypes import parse_datetime
 from trackerkit.errors import DomainError
 from trackerkit_ayon.gateway.faults import InvalidFault
+from trackerkit_ayon.gateway.models import ID, Part, model, snake
 
-ID: Final = r"^[0-f]{32}$"
-LABEL: Final = r"^[^';]*$"
-NAME: Final = r"^[a-zA-Z0-9_]([a-zA-Z0-9_\.\-]*[a-zA-Z0-9_])?$"
-PROJECT_NAME: Final = r"^[a-zA-Z0-9_]*$"
-PROJECT_CODE: Final = r"^[a-zA-Z0-9_][a-zA-Z0-9_]*[a-zA-Z0-9_]$"
-USER_NAME: Final = r"^[a-zA-Z0-9][a-zA-Z0-9_\.\-]*[a-zA-Z0-9]$"
-TOPIC: Final = r"^[a-zA-Z][a-zA-Z0-9_\.\*]{2,64}$"
-ATTRIBUTE_NAME: Final = r"^[a-zA-Z0-9]{2,64}$"
-
-_PATTERNS: Final = {
-    "NAME": NAME, "LABEL": LABEL, "PROJECT": PROJECT_NAME, "CODE": PROJECT_CODE, "USER": USER_NAME, "TOPIC": TOPIC, "ID": ID,
-}  # fmt: skip
-_COMMON: Final = "id:str/ID status:str tags:texts data:dict active:bool attrib:attrib thumbnailId:str/ID"
-
-# name:kind, then /pattern and ! for what must be given.
-_MODELS: Final[dict[str, str]] = {
-    "folder": f"name:str/NAME! label:str/LABEL folderType:str parentId:str/ID {_COMMON}",
-    "task": f"name:str/NAME! label:str/LABEL taskType:str! folderId:str/ID assignees:texts {_COMMON}",
-    "product": f"name:str/NAME! folderId:str/ID! productType:str/NAME! productBaseType:str/NAME {_COMMON}",
-    "version": f"version:int! productId:str/ID! taskId:str/ID author:str/USER {_COMMON}",
-    "representation": f"name:str/NAME! versionId:str/ID! files:files traits:dict {_COMMON}",
-    "workfile": f"path:str! taskId:str/ID! {_COMMON}",
-    "project": "code:str/PROJECT! label:str/LABEL library:bool active:bool data:dict attrib:attrib config:dict "
-    "folderTypes:dicts taskTypes:dicts statuses:dicts tags:dicts linkTypes:dicts",
-    "deploy": "name:str/PROJECT! code:str/CODE! label:str/LABEL library:bool anatomy:dict data:dict skeleton:bool",
-    "user": "attrib:attrib data:dict active:bool password:str apiKey:str",
-    "login": "name:str! password:str!",
-    "operations": "operations:operations canFail:bool waitForEvents:bool raiseOnError:bool",
-    "event": "topic:str/TOPIC! sender:str senderType:str hash:str project:str/PROJECT dependsOn:str/ID description:str "
-    "summary:dict payload:dict finished:bool store:bool reuse:bool recipients:texts progress:float",
-    "event_change": "sender:str project:str user:str status:str description:str summary:dict payload:dict progress:float "
-    "retries:int",
-    "activity": "id:str/ID activityType:str! body:str files:texts tags:texts timestamp:datetime data:dict",
-    "activity_change": "body:str files:texts tags:texts appendFiles:bool data:dict",
-    "reaction": "reaction:str!",
-    "watchers": "watchers:texts!",
-    "list": "id:str/ID label:str! entityType:str! entityListType:str entityListFolderId:str items:dicts owner:str access:dict "
-    "attrib:dict data:dict template:dict tags:texts active:bool",
-    "list_item": "id:str/ID entityId:str/ID! position:int label:str attrib:dict data:dict tags:texts",
-    "link": "id:str/ID input:str/ID! output:str/ID! link:str linkType:str name:str data:dict",
-    "link_type": "data:dict",
-    "attribute": "position:int! scope:texts! data:dict!",
-    "assign": "mode:str! users:texts!",
-    "thumbnail": "id:str/ID",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One key of a model.
-
-    Args:
-        name: in camelCase.
-        kind: what it holds.
-        pattern: what a text must match, or empty.
-        required: a POST must have it.
-    """
-
-    name: str
-    kind: str
-    pattern: str = ""
-    required: bool = False
+Attributes = Mapping[str, Mapping[str, Any]] | None
+"""What ``attrib`` may hold: names, each with its ``data``; None for nothing."""
 
 
 class _Wrong(Exception):
@@ -94,22 +33,6 @@ class _Wrong(Exception):
         return _Wrong(str(self), self.complaint["type"], [part, *self.complaint["loc"]], **facts)
 
 
-@cache
-def model(name: str) -> Mapping[str, Part]:
-    """The keys of a model, by either spelling."""
-    made: dict[str, Part] = {}
-    for text in _MODELS[name].split():
-        key, _, rest = text.partition(":")
-        kind, _, pattern = rest.rstrip("!").partition("/")
-        part = Part(key, kind, _PATTERNS.get(pattern, ""), text.endswith("!"))
-        made[key] = made[_snake(key)] = part
-    return made
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-
-
 def spelled(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """A body with the keys that its model knows in camelCase."""
     known = model(name)
@@ -117,7 +40,7 @@ def spelled(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def checked(
-    name: str, body: Any, *, attributes: Mapping[str, Mapping[str, Any]] | None = None, partial: bool = False,
+    name: str, body: Any, *, attributes: Attributes = None, partial: bool = False,
     where: str = "body",
 ) -> dict[str, Any]:  # fmt: skip
     """A body as its model has it: known keys in camelCase, values of the right kind.
@@ -132,32 +55,46 @@ def checked(
     Raises:
         InvalidFault: says every key that is wrong.
     """
-    if not isinstance(body, Mapping):
-        raise InvalidFault([_Wrong("value is not a valid dict", "type_error.dict", [where]).complaint])
-    made: dict[str, Any] = {}
     wrong: list[dict[str, Any]] = []
+    made = _whole(name, body, [where], wrong, attributes, partial)
+    if wrong:
+        raise InvalidFault(wrong)
+    return made
+
+
+def _whole(
+    name: str, body: Any, loc: Sequence[Any], wrong: list[dict[str, Any]], attributes: Attributes, partial: bool = False
+) -> dict[str, Any]:
+    if not isinstance(body, Mapping):
+        wrong.append(_Wrong("value is not a valid dict", "type_error.dict", loc).complaint)
+        return {}
+    made: dict[str, Any] = {}
+    own: list[dict[str, Any]] = []
     for key, value in body.items():
         part = model(name).get(key)
         if part is not None:
-            _take(part, value, made, wrong, attributes, partial)
+            _take(part, value, made, own, attributes, partial)
     if not partial:
-        wrong += _missing(name, made, wrong)
-    if wrong:
-        raise InvalidFault([{**item, "loc": [where, *item["loc"]]} for item in wrong])
+        own += _missing(name, made, own)
+    wrong += [{**item, "loc": [*loc, *item["loc"]]} for item in own]
     return made
 
 
 def _take(
-    part: Part, value: Any, made: dict[str, Any], wrong: list[dict[str, Any]],
-    attributes: Mapping[str, Mapping[str, Any]] | None, partial: bool,
-) -> None:  # fmt: skip
+    part: Part, value: Any, made: dict[str, Any], wrong: list[dict[str, Any]], attributes: Attributes, partial: bool
+) -> None:
     try:
         if value is None:
             if part.required and not partial:
                 raise _Wrong("none is not an allowed value", "type_error.none.not_allowed")
             made[part.name] = None
         elif part.kind == "attrib":
-            made[part.name] = _attributes(value, attributes or {}, wrong)
+            made[part.name] = _attributes(part.name, value, attributes or {}, wrong)
+        elif part.kind.startswith("{"):
+            made[part.name] = _whole(part.kind[1:-1], value, [part.name], wrong, attributes)
+        elif part.kind.startswith("["):
+            items = enumerate(_list(value))
+            made[part.name] = [_whole(part.kind[1:-1], item, [part.name, at], wrong, attributes) for at, item in items]
         else:
             made[part.name] = _KINDS[part.kind](value)
             _match(part, made[part.name])
@@ -270,7 +207,7 @@ _OPERATION: Final[dict[str, Callable[[Any], Any]]] = {
 
 def _operation(value: Any) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    spelled = {_snake(name): name for name in _OPERATION}
+    spelled = {snake(name): name for name in _OPERATION}
     for key, item in _dict(value).items():
         name = spelled.get(key, key)
         if name in _OPERATION and item is not None:
@@ -323,16 +260,18 @@ _BOUNDS: Final[tuple[tuple[str, str, Callable[[Any, Any], bool]], ...]] = (
 )
 
 
-def _attributes(value: Any, attributes: Mapping[str, Mapping[str, Any]], wrong: list[dict[str, Any]]) -> dict[str, Any]:
+def _attributes(
+    name: str, value: Any, attributes: Mapping[str, Mapping[str, Any]], wrong: list[dict[str, Any]]
+) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    for name, item in _dict(value).items():
-        data = attributes.get(name)
+    for key, item in _dict(value).items():
+        data = attributes.get(key)
         if data is None:
             continue
         try:
-            made[name] = None if item is None else _attribute(item, data)
+            made[key] = None if item is None else _attribute(item, data)
         except _Wrong as error:
-            wrong.append({**error.complaint, "loc": ["attrib", name, *error.complaint["loc"]]})
+            wrong.append({**error.complaint, "loc": [name, key, *error.complaint["loc"]]})
     return made
 
 

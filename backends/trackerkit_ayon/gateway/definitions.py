@@ -88,7 +88,7 @@ def make_kinds(site: Site, names: Sequence[str]) -> None:
         kind = kind_of(name)
         if kind in kinds or kind == "Folder" or kind in site.schema or not kind.isidentifier():
             continue
-        if "schema.type" not in site.tracker.backend.capabilities:
+        if "schema.kind" not in site.tracker.backend.capabilities:
             return
         try:
             site.tracker.schema.create_type(kind, kind_of="Folder", label=name)

@@ -12,6 +12,7 @@ from trackerkit.filters import And, Condition, Filter, Or
 from trackerkit_ayon.gateway.check import spelled
 from trackerkit_ayon.gateway.conditions import EVERYTHING, push, read, tester
 from trackerkit_ayon.gateway.faults import Fault, InvalidFault, not_found
+from trackerkit_ayon.gateway.filterkeys import check_keys
 from trackerkit_ayon.gateway.gate import Ask, Gate, Work, api
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.gateway.nodes import Nodes
@@ -203,6 +204,7 @@ def tasks_folders(ask: Ask) -> Any:
     """The ids of the folders whose tasks a filter finds."""
     given = ask.body.get("filter") if isinstance(ask.body, Mapping) else None
     node = read(given) if given else None
+    check_keys(node, "Task")
     condition, exact = (EVERYTHING, True) if node is None else push(node, Target(ask.home, "Task"))
     found = Nodes(ask.home).find("Task", condition, keys=("folderId",) if exact else None)
     if node is not None and not exact:

@@ -68,7 +68,8 @@ def query_events(ask: Ask) -> Any:
     limit = body.get("limit", 100)
     if not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit <= _MOST:
         raise Fault(400, f"limit is a whole number from 1 to {_MOST}", "bad-request")
-    check = tester(read(body["filter"])) if body.get("filter") else None
+    node = read(body["filter"]) if body.get("filter") else None
+    check = tester(node) if node is not None else None
     holds = (lambda event: check(event)) if check is not None else (lambda event: True)
     return [_snake(event) for event in History(ask.site).before(None, limit, holds)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,7 +184,7 @@ def _redirect(gate: Gate) -> Callable[[Request], Awaitable[Response]]:
             found = await run_sync(_looked_up, gate, request)
             if request.method == "HEAD":
                 headers = {"content-length": str(found.size), "content-type": found.mime_type,
-                           "content-disposition": disposition(found.filename, inline=True)}  # fmt: skip
+                           "content-disposition": disposition(saved_name(found.filename), inline=True)}  # fmt: skip
                 return Response(None, 200, headers)
             return RedirectResponse(f"{request.url.path}/payload", 302)
 
@@ -201,6 +202,11 @@ def _looked_up(gate: Gate, request: Request) -> Stored:
 
 
 # ---- downloads
+
+
+def saved_name(filename: str) -> str:
+    """The name to save a file under: the last part of what a client called it, so that it leads nowhere else."""
+    return re.split(r"[/\\]", filename)[-1].strip(". ") or "file"
 
 
 @dataclass(frozen=True)
@@ -252,4 +258,4 @@ def find_payload(ask: Ask) -> Payload:
 
     name = found.hash or f"{ask.site.site}-{found.ref.type}-{found.ref.id}"
     path = ask.gate.larder.get(name, fetch)
-    return Payload(path, found.filename, found.mime_type, found.hash)
+    return Payload(path, saved_name(found.filename), found.mime_type, found.hash)

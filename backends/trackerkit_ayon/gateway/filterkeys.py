@@ -14,6 +14,7 @@ from trackerkit.datatypes import parse_datetime
 from trackerkit.errors import TrackerError
 from trackerkit_ayon.gateway.conditions import FLAGS, Many, One
 from trackerkit_ayon.gateway.faults import Fault
+from trackerkit_ayon.gateway.models import snake
 
 _COMMON: Final = (
     "id:text attrib:json data:json active:flag status:text tags:texts createdAt:moment updatedAt:moment "
@@ -58,17 +59,17 @@ def check_keys(node: One | Many | None, base: str) -> None:
 def _check_one(one: One, kind: str | None) -> None:
     key = one.path[0]
     if kind is None:
-        raise Fault(400, f"Invalid key: {_snake(key)}", "bad-request")
+        raise Fault(400, f"Invalid key: {snake(key)}", "bad-request")
     if (kind == "json") != (len(one.path) > 1) and not (kind == "json" and one.operator in _NULLS):
         raise Fault(400, f"Invalid path: {list(one.path)}", "bad-request")
     if kind == "json" or one.operator in _NULLS:
         return
     if (one.operator in _LISTS or (one.operator in ("eq", "ne") and one.value == [])) != (kind == "texts"):
-        raise Fault(400, f"Invalid operator for {_snake(key)}: {one.operator}", "bad-request")
+        raise Fault(400, f"Invalid operator for {snake(key)}: {one.operator}", "bad-request")
     if isinstance(one.value, list) and kind != "texts" and one.operator not in ("in", "notin"):
         raise Fault(400, f"Invalid list operator: {one.operator}", "bad-request")
     if not _fits(kind, one.value):
-        raise Fault(400, f"Invalid value for {_snake(key)}: {str(one.value)[:80]!r}", "bad-request")
+        raise Fault(400, f"Invalid value for {snake(key)}: {str(one.value)[:80]!r}", "bad-request")
 
 
 def _fits(kind: str, value: Any) -> bool:
@@ -103,10 +104,6 @@ def zoned(text: str) -> str:
     if re.search(r"([Zz]|[+-]\d\d:?\d\d)$", text[10:]):
         return text
     return f"{text}+00:00" if len(text) > 10 else f"{text}T00:00:00+00:00"
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 _TESTS: Final[Mapping[str, Callable[[Any], bool]]] = {

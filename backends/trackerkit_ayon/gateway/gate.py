@@ -26,10 +26,11 @@ from trackerkit.web.body import read_json
 from trackerkit.web.call import note
 from trackerkit.web.errors import RefusedError
 from trackerkit.web.pool import run_sync
-from trackerkit_ayon.gateway.check import PROJECT_NAME, checked, checked_id
+from trackerkit_ayon.gateway.check import checked, checked_id
 from trackerkit_ayon.gateway.faults import Fault, InvalidFault, of_error
 from trackerkit_ayon.gateway.homes import Home, find_home
 from trackerkit_ayon.gateway.media import Larder
+from trackerkit_ayon.gateway.models import PROJECT_NAME
 from trackerkit_ayon.gateway.site import Shared, Site
 
 _TOKEN = re.compile(r"[0-9a-f]{64}")
@@ -92,11 +93,15 @@ class Gate:
         """The caller's Tracker as an AYON server.
 
         Raises:
-            Fault: 401, the tracker has no such user.
+            Fault: 401, the tracker has no such user; 501, it lacks what AYON is made of.
         """
         try:
             with self.callers.tracker_of(caller) as tracker:
-                yield Site(tracker, self.shared, caller)
+                site = Site(tracker, self.shared, caller)
+                lacks = site.lacks()
+                if lacks:
+                    raise Fault(501, f"AYON is not served over this tracker: it has no {lacks}", "not-implemented")
+                yield site
         except NotFoundError as error:
             if "user" not in error.message:
                 raise

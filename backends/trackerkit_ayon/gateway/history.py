@@ -15,13 +15,13 @@ from datetime import date, datetime, timezone
 from threading import Lock
 from typing import Any, Final
 
-from trackerkit.errors import TrackerError
+from trackerkit.errors import TrackerError, UnsupportedError
 from trackerkit.events import Event
 from trackerkit.schema import Schema
 from trackerkit.values import Ref
 from trackerkit_ayon.events import native_event
 from trackerkit_ayon.gateway.columns import HELD
-from trackerkit_ayon.gateway.homes import Home, every_home
+from trackerkit_ayon.gateway.homes import Home, homes_of_ids
 from trackerkit_ayon.gateway.site import NO_ID, Site
 from trackerkit_ayon.mapping.codecs import address
 from trackerkit_ayon.mapping.names import TYPES, native_of
@@ -29,7 +29,7 @@ from trackerkit_ayon.mapping.names import TYPES, native_of
 Told = dict[str, Any]
 
 _READ: Final = 1000
-_STEP: Final = 1000
+_STEP: Final = 100
 _KEPT_EVERY: Final = 20_000
 
 
@@ -45,7 +45,7 @@ class Index:
 
     def load(self, known: Mapping[str, Any] | None) -> None:
         """Begin with what another process counted."""
-        if known and known["seen"] > self.seen:
+        if known and known.get("step") == _STEP and known["seen"] > self.seen:
             self.steps, self.told, self.seen = list(known["steps"]), known["told"], known["seen"]
             self._kept = self.seen
 
@@ -64,7 +64,7 @@ class Index:
     def kept(self) -> Mapping[str, Any]:
         """What to write down."""
         self._kept = self.seen
-        return {"steps": self.steps, "told": self.told, "seen": self.seen}
+        return {"step": _STEP, "steps": self.steps, "told": self.told, "seen": self.seen}
 
 
 def is_told(event: Event) -> bool:
@@ -83,7 +83,7 @@ class History:
         self.site = site
         self.state = site.state
         self._space = f"{site.space} events"[:100]
-        self._homes: dict[str, Home] | None = None
+        self._homes: dict[str, Home | None] = {}
         self._sent: list[dict[str, Any]] | None = None
 
     @property
@@ -105,6 +105,8 @@ class History:
             return
         cursor = str(after) if after else None
         while page := backend.read_events(cursor, limit=_READ):
+            if not page[-1].cursor.isdecimal():
+                raise UnsupportedError("the tracker behind does not number its events, so that AYON's cannot be told")
             yield from page
             cursor = page[-1].cursor
 
@@ -148,7 +150,7 @@ class History:
         """At most so many events in front of a number for which something holds, the newest first."""
         end = self.last + 1 if order is None else order
         found: list[Told] = []
-        size = max(limit, 100)
+        size = max(limit, 25)
         while end > 1 and len(found) < limit:
             start = max(1, end - size)
             rows = self.after(start - 1, end - start)
@@ -171,6 +173,7 @@ class History:
     # ---- the tracker's events
 
     def _shown(self, events: Sequence[Event]) -> list[Told]:
+        self._load_homes(events)
         refs = {ref: None for event in events for ref in _refs_of(event)}
         ids = self._ids(list(refs))
         schema = self._schema()
@@ -214,12 +217,16 @@ class History:
         }
 
     def _home(self, event: Event) -> Home | None:
-        ref = event.entity if event.entity is not None and event.entity.type == "Project" else event.project
+        ref = _project_of(event)
         if ref is None:
             return None
-        if self._homes is None:
-            self._homes = {home.ref.id: home for home in every_home(self.site)}
         return self._homes.get(ref.id)
+
+    def _load_homes(self, events: Sequence[Event]) -> None:
+        """Read the projects that events are about."""
+        refs = {ref.id for event in events if (ref := _project_of(event)) is not None} - set(self._homes)
+        found = homes_of_ids(self.site, refs)
+        self._homes.update((id, found.get(id)) for id in refs)
 
     # ---- what clients send
 
@@ -297,6 +304,10 @@ def id_of_number(id: str) -> str:
 
 
 # ---- values
+
+
+def _project_of(event: Event) -> Ref | None:
+    return event.entity if event.entity is not None and event.entity.type == "Project" else event.project
 
 
 def _refs_of(event: Event) -> Iterator[Ref]:

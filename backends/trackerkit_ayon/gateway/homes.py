@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from trackerkit.filters import Condition, field
@@ -14,6 +14,7 @@ from trackerkit_ayon.mapping.codecs import Context
 from trackerkit_ayon.mapping.names import PROJECT_NAME
 from trackerkit_ayon.mapping.rows import Node, Rows
 
+_FEW: Final = 10
 _NOT_READ: Final = frozenset({"type", "project"})
 
 
@@ -176,6 +177,12 @@ def every_home(site: Site) -> list[Home]:
     return sorted(_read(site, None), key=lambda home: (not home.is_active, home.name))
 
 
+def homes_of_ids(site: Site, ids: Collection[str]) -> dict[str, Home]:
+    """Some projects, by the tracker's ids."""
+    found = _read(site, Condition("id", "in", tuple(ids))) if ids else []
+    return {home.ref.id: home for home in found}
+
+
 def _read(site: Site, condition: Any) -> list[Home]:
     conditions = [] if condition is None else [condition]
     fields = project_fields(site)
@@ -184,7 +191,7 @@ def _read(site: Site, condition: Any) -> list[Home]:
         return []
     retired = retired_ids(site, "Project", [item.ref for item in found])
     names = {} if all(PROJECT_NAME.takes(item["name"]) for item in found) else shown_names(site)
-    documents = site.state.list_documents(site.space, "project ") if len(found) > 1 else None
+    documents = site.state.list_documents(site.space, "project ") if len(found) > _FEW else None
     made = []
     for item in found:
         key = f"project {item.ref.id}"

@@ -266,11 +266,7 @@ class Linking:
 
     def _refuse_taken(self, parsed: Sequence[tuple[Mapping[str, Any], str]]) -> None:
         ids = [item["id"] for item, _ in parsed if item.get("id")]
-        if (
-            ids
-            and self.site.has_uid
-            and self.site.tracker.count("Link", Condition("uid", "in", tuple(ids)), state="all")
-        ):
+        if ids and self.site.tracker.count("Link", Condition("uid", "in", tuple(ids)), state="all"):
             raise Fault(409, "One or more link IDs already exist.", "constraint-violation")
 
     def delete(self, id: str) -> None:

@@ -13,6 +13,7 @@ from trackerkit import operations as ops
 from trackerkit.filters import And, Condition, Filter
 from trackerkit.values import Ref
 from trackerkit_ayon.gateway.attributes import DATA_FIELD
+from trackerkit_ayon.gateway.check import checked
 from trackerkit_ayon.gateway.columns import HELD
 from trackerkit_ayon.gateway.faults import Fault, dashed, not_found, taken
 from trackerkit_ayon.gateway.homes import Home, retired_ids
@@ -225,8 +226,6 @@ def _facts(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _given(list_id: str, item: Mapping[str, Any], position: int) -> dict[str, Any]:
-    from trackerkit_ayon.gateway.check import checked
-
     body = checked("list_item", item)
     return _item(list_id, body["entityId"], position, body)
 

@@ -100,17 +100,14 @@ class Lookups:
         tracker, schema = self.site.tracker, self.site.schema
         names = ["uid", "name", "project", ABOVE[base], name_field(base), DATA_FIELD, "parent", "task", "kind"]
         fields = [name for name in dict.fromkeys(names) if name in schema.type(base).fields]
-        condition = Condition("uid", "in", tuple(ids)) if self.site.has_uid else Condition(
-            "id", "in", tuple(ref.id for ref in self.site.refs(base, ids))
-        )  # fmt: skip
+        condition = Condition("uid", "in", tuple(ids))
         found = list(tracker.find(base, condition, fields=fields, state="all", archived=True))
         retired = retired_ids(self.site, base, [item.ref for item in found])
         links = [item[name] for item in found for name in fields if item[name].__class__ is Ref]
-        own = [] if self.site.has_uid else [item.ref for item in found]
-        hexes = self.site.hexes([*(ref for ref in links if ref.type != "Project"), *own])
+        hexes = self.site.hexes(ref for ref in links if ref.type != "Project")
         self._entries.update({(base, id): None for id in ids})
         for item in found:
-            id = item["uid"] if self.site.has_uid else hexes[item.ref]
+            id = item["uid"]
             home = item["project"]
             if home is not None and home.id != self.home.ref.id:
                 self._elsewhere.add((base, id))
@@ -144,19 +141,17 @@ class Lookups:
 
     def _load_places(self, base: str, places: Sequence[Place]) -> None:
         above, field = ABOVE[base], name_field(base)
-        fields = ["uid", above, field] if self.site.has_uid else [above, field]
+        fields = ["uid", above, field]
         found = list(
             self.site.tracker.find(
                 base, self._condition(base, places), fields=fields, state="active", archived=True, project=self.home.ref
             )
         )
         links = [item[above] for item in found if item[above] is not None and item[above].type != "Project"]
-        own = [] if self.site.has_uid else [item.ref for item in found]
-        hexes = self.site.hexes([*links, *own])
+        hexes = self.site.hexes(links)
         for item in found:
             values = {above: _link(item[above], hexes), field: item[field]}
-            id = item["uid"] if self.site.has_uid else hexes[item.ref]
-            self._places.setdefault(place_of(base, values), id)
+            self._places.setdefault(place_of(base, values), item["uid"])
 
     def _condition(self, base: str, places: Sequence[Place]) -> Filter:
         field = name_field(base)

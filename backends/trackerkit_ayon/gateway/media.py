@@ -53,7 +53,10 @@ class Larder:
     def _keep(self, key: str, path: Path) -> None:
         now = time.monotonic()
         with self._lock:
+            before = self._known.pop(key, None)  # two who asked at once have both fetched it
             self._known[key] = (path, path.stat().st_size, now)
+            if before is not None:
+                self._drop(before[0])
             total = sum(size for _, size, _ in self._known.values())
             for other in list(self._known):
                 old, size, at = self._known[other]
@@ -61,8 +64,11 @@ class Larder:
                     continue
                 total -= size
                 del self._known[other]
-                with suppress(OSError):  # on Windows a file that is being sent stays until the server ends
-                    old.unlink()
+                self._drop(old)
+
+    def _drop(self, path: Path) -> None:
+        with suppress(OSError):  # on Windows a file that is being sent stays until the server ends
+            path.unlink()
 
 
 async def send_file(request: Request, path: Path, filename: str, content_type: str, etag: str = "") -> Response:

@@ -67,9 +67,7 @@ class Nodes:
 
     def has_id(self, base: str, ids: Sequence[str]) -> Filter:
         """The records with these ids of AYON's."""
-        if self.site.has_uid:
-            return Condition("uid", "in", tuple(ids))
-        return Condition("id", "in", tuple(ref.id for ref in self.site.refs(base, ids)))
+        return Condition("uid", "in", tuple(ids))
 
     # ---- making nodes
 

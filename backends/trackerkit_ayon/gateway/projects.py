@@ -24,7 +24,7 @@ from trackerkit_ayon.gateway.conditions import is_like
 from trackerkit_ayon.gateway.definitions import apply_anatomy
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.gate import Ask, Gate, api
-from trackerkit_ayon.gateway.homes import Home, every_home, find_home
+from trackerkit_ayon.gateway.homes import Home, every_home, find_home, shown_names
 from trackerkit_ayon.gateway.site import Site
 from trackerkit_ayon.mapping.codecs import Context
 from trackerkit_ayon.mapping.rows import Rows
@@ -101,8 +101,11 @@ def _short(home: Home) -> dict[str, Any]:
 
 def code_of(home: Home) -> str:
     """A project's code; what was made elsewhere may have none."""
-    found = home.record.get("code")
-    return str(found) if found else re.sub(r"[^a-zA-Z0-9_]", "", home.name)[:10].lower() or "prj"
+    return _code(home.record.get("code"), home.name)
+
+
+def _code(given: Any, name: str) -> str:
+    return str(given) if given else re.sub(r"[^a-zA-Z0-9_]", "", name)[:10].lower() or "prj"
 
 
 def shown_project(home: Home) -> dict[str, Any]:
@@ -159,9 +162,14 @@ def site_roots(ask: Ask) -> Any:
 
 
 def _refuse_taken(site: Site, name: str, code: str) -> None:
-    for home in every_home(site):
-        if home.name.lower() == name.lower() or code_of(home).lower() == code.lower():
-            raise Fault(409, f"Project {home.name} ({code_of(home)}) already exists", "conflict")
+    codes = {}
+    if "code" in site.schema.type("Project").fields:
+        rows = site.tracker.find("Project", fields=["code"], state="all", archived=True)
+        codes = {item.ref: item["code"] for item in rows}
+    for ref, known in shown_names(site).items():
+        other = _code(codes.get(ref), known)
+        if known.lower() == name.lower() or other.lower() == code.lower():
+            raise Fault(409, f"Project {known} ({other}) already exists", "conflict")
 
 
 def make_project(site: Site, name: str, code: str, values: Mapping[str, Any], document: Mapping[str, Any]) -> Home:
@@ -190,7 +198,7 @@ def _rows(site: Site) -> Rows:
 
 def deploy_project(ask: Ask) -> None:
     """Make a project with an anatomy: the client's, or AYON's own."""
-    body = ask.model("deploy")
+    body = ask.model("deploy", attributes=ask.site.catalog.scope("project"))
     site, name, code = ask.site, body["name"], body["code"]
     with site.shared.lock(site.site, ""):
         _refuse_taken(site, name, code)
@@ -202,10 +210,33 @@ def deploy_project(ask: Ask) -> None:
         apply_anatomy(home, anatomy, {})
 
 
+def _check_config(config: Mapping[str, Any] | None) -> None:
+    """Refuse roots and templates that are no dicts of dicts.
+
+    Raises:
+        Fault: 400.
+    """
+    given = config or {}
+    templates = _dict(given.get("templates"))
+    for name in ("productBaseTypes", "entityNaming"):
+        _dict(given.get(name))
+    _dict(templates.get("common"))
+    for group in (given.get("roots"), *(templates[name] for name in templates if name != "common")):
+        for item in _dict(group).values():
+            _dict(item)
+
+
+def _dict(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, (Mapping, type(None))):
+        raise Fault(400, "Invalid config: roots and templates are dicts", "bad-request")
+    return value or {}
+
+
 def put_project(ask: Ask) -> None:
     """Make a project, with the definitions that the body holds and no others."""
     name = ask.path("project_name")
     body = ask.model("project", attributes=ask.site.catalog.scope("project"))
+    _check_config(body.get("config"))
     site = ask.site
     with site.shared.lock(site.site, ""):
         _refuse_taken(site, name, body["code"])
@@ -220,6 +251,7 @@ def patch_project(ask: Ask) -> None:
     """Change a project."""
     home, site = ask.home, ask.site
     body = ask.model("project", attributes=site.catalog.scope("project"), partial=True)
+    _check_config(body.get("config"))
     values = _attributes(site, body.get("attrib") or {})
     for name in ("label", "code"):
         if name in body:
@@ -249,28 +281,16 @@ def _patch_document(home: Home, body: Mapping[str, Any]) -> None:
 def post_anatomy(ask: Ask) -> None:
     """Another anatomy; its attributes are the project's own values."""
     home, site = ask.home, ask.site
-    if not isinstance(ask.body, Mapping):
-        raise Fault(400, "An anatomy is a dict", "bad-request")
-    anatomy = _checked_anatomy(ask.body)
-    values = _attributes(site, anatomy["attributes"]) if ask.body.get("attributes") is not None else {}
+    body = ask.model("anatomy", attributes=site.catalog.scope("project"))
+    anatomy = completed(body)
+    if home.anatomy.get("config"):
+        anatomy["config"] = home.anatomy["config"]
+    values = _attributes(site, anatomy["attributes"]) if body.get("attributes") is not None else {}
     known = site.schema.type("Project").fields
     values = {name: value for name, value in values.items() if name in known and home.record.get(name) != value}
     if values:
         site.tracker.update(home.ref, **values)
-    apply_anatomy(home, anatomy, {name: renamed(ask.body, name) for name in TYPED})
-
-
-def _checked_anatomy(body: Mapping[str, Any]) -> dict[str, Any]:
-    for name in (*TYPED, "link_types", "roots"):
-        items = body.get(name)
-        if items is not None and not (isinstance(items, list) and all(isinstance(item, Mapping) for item in items)):
-            raise Fault(400, f"{name} is a list of items", "bad-request")
-        if name in TYPED and any(not isinstance(item.get("name"), str) or not item["name"] for item in items or ()):
-            raise Fault(400, f"each of {name} has a name", "bad-request")
-    for item in body.get("link_types") or ():
-        if not all(isinstance(item.get(key), str) for key in ("link_type", "input_type", "output_type")):
-            raise Fault(400, "a link type has link_type, input_type and output_type", "bad-request")
-    return completed(body)
+    apply_anatomy(home, anatomy, {name: renamed(body, name) for name in TYPED})
 
 
 def delete_project(ask: Ask) -> None:

@@ -55,7 +55,7 @@ def post_reviewable(ask: Ask, received: Received) -> Any:
     node, tracker = _version(ask.home, ask.id("version_id")), ask.site.tracker
     value = tracker.upload(node["ref"], received.path, "reviewables", filename=name)
     condition = Condition("id", "is", str(value.id))
-    made = tracker.find_one("Reviewable", condition, fields=["uid"] if ask.site.has_uid else ["id"])
+    made = tracker.find_one("Reviewable", condition, fields=["uid"])
     if made is None:
         raise Fault(502, "the tracker behind keeps no reviewables", "not-implemented")
     label = ask.query("label") or name

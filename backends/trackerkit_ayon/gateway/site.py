@@ -20,7 +20,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from trackerkit.errors import TrackerError
-from trackerkit.gateway.ids import Ids, MintedIds, StoreIds
+from trackerkit.gateway.ids import Ids, StoreIds
 from trackerkit.gateway.sessions import Caller
 from trackerkit.schema import EntityType, Schema
 from trackerkit.state import State
@@ -118,10 +118,7 @@ class Shared:
         """The ids of a tracker's records, with what is known of them already."""
         found = self._ids.get(tracker)
         if found is None:
-            site = tracker.backend.site
-            has_uid = "uid" in tracker.backend.schema().type("Project").fields
-            found = StoreIds(tracker) if has_uid else MintedIds(self.state, site, own="hex")
-            self._ids[tracker] = found
+            found = self._ids[tracker] = StoreIds(tracker)
         return found
 
     def index(self, site: str) -> Any:
@@ -157,7 +154,6 @@ class Site:
         self.caller = caller
         self.site = tracker.backend.site
         self.space = f"ayon {self.site}"[:100]
-        self.has_uid = "uid" in self.schema.type("Project").fields
         self.ids = shared.ids(tracker)
         self._catalog: Catalog | None = None
         self._names: dict[tuple[str, str], str] = {}
@@ -191,9 +187,17 @@ class Site:
         self.state.put_document(self.space, "attributes", dict(defined))
         self._catalog = None
 
+    def lacks(self) -> str:
+        """What AYON cannot do without and the tracker has not; empty for nothing.
+
+        Folders of all kinds must share one space of ids, paths must be at hand, versions must lie in products.
+        """
+        needed = (("Folder", "uid"), ("Folder", "path"), ("Product", "parent"), ("Version", "product"))
+        return ", ".join(f"{base}.{name}" for base, name in needed if not self.has_field(base, name))
+
     def has_field(self, base: str, name: str) -> bool:
         """Whether a type has a field of its own for something."""
-        return name in self.schema.type(base).fields
+        return base in self.schema and name in self.schema.type(base).fields
 
     def ensure_field(self, base: str, name: str, data_type: str, label: str = "") -> bool:
         """Make a native field unless it is there; False when the tracker makes none of that name."""
@@ -237,20 +241,16 @@ class Site:
         return made
 
     def ref(self, base: str, id: str) -> Ref:
-        """A Ref by AYON's id, which the tracker itself resolves where its records have such ids.
+        """A Ref by AYON's id, which the tracker itself resolves.
 
         For what has just been made too; whether there is such a record shows when it is used.
         """
-        if self.has_uid:
-            return Ref(base, id, site=self.site)
-        found = self.ids.refs_of_hexes(base, [id])[0]
-        return found if found is not None else Ref(base, NO_ID, site=self.site)
+        return Ref(base, id, site=self.site)
 
     def refs(self, base: str, ids: Sequence[str]) -> list[Ref]:
-        """Refs by AYON's ids; what there is not may be left out."""
-        if self.has_uid:
-            return [Ref(base, id, site=self.site) for id in dict.fromkeys(ids)]
-        return [ref for ref in self.ids.refs_of_hexes(base, ids) if ref is not None]
+        """Refs by AYON's ids; what there is not is left out."""
+        found = self.ids.refs_of_hexes(base, list(dict.fromkeys(ids)))
+        return [ref for ref in found if ref is not None]
 
     def names(self, refs: Sequence[Ref]) -> list[str]:
         """The names of users and groups, by which AYON knows them."""

@@ -151,12 +151,10 @@ _BY_TYPE: Final[dict[str, Callable[[Target, Field, Place, One], Pushed | None]]]
 
 def _id(target: Target, one: One) -> Pushed | None:
     ids = [str(item) for item in (one.value if isinstance(one.value, list) else [one.value])]
-    name, values = (
-        ("uid", ids) if target.site.has_uid else ("id", [ref.id for ref in target.site.refs(target.base, ids)])
-    )
+    test = Condition("uid", "in", tuple(ids))
     if one.operator in ("eq", "in"):
-        return Condition(name, "in", tuple(values)), True
-    return (Not(Condition(name, "in", tuple(values))), True) if one.operator in ("ne", "notin") else None
+        return test, True
+    return (Not(test), True) if one.operator in ("ne", "notin") else None
 
 
 def _status(target: Target, one: One) -> Pushed | None:

@@ -11,9 +11,9 @@ from trackerkit import operations as ops
 from trackerkit.clock import SYSTEM
 from trackerkit.filters import Condition, Filter
 from trackerkit_ayon.gateway.attributes import DATA_FIELD
-from trackerkit_ayon.gateway.check import USER_NAME
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.gate import Ask, Gate, api
+from trackerkit_ayon.gateway.models import USER_NAME
 from trackerkit_ayon.gateway.payloads import merged
 from trackerkit_ayon.gateway.site import Site
 from trackerkit_ayon.mapping.codecs import Context

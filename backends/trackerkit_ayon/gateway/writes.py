@@ -137,7 +137,8 @@ class Writer:
             if step.data.get(key) is not None:
                 values[name] = _number(step.data[key]) if name == "number" else step.data[key]
         place = place_of(step.base, values)
-        return [place] if isinstance(place.name, (str, int)) else []
+        is_one = isinstance(place.name, (str, int)) and isinstance(place.above, (str, type(None)))
+        return [place] if is_one else []  # what is neither is refused when the step is built
 
     # ---- one step
 

@@ -117,7 +117,9 @@ CODECS: Final[dict[str, Codec]] = {
     "seconds": Codec(lambda _, raw: timedelta(seconds=float(raw)), lambda _, value: value.total_seconds()),
     "image": Codec(lambda _, raw: Image(id=str(raw)), lambda _, value: value.id),
     "user": Codec(lambda context, raw: context.user(raw), lambda _, value: value.id),
-    "users": Codec(lambda context, raw: [context.user(name) for name in raw], lambda _, value: [ref.id for ref in value]),
+    "users": Codec(
+        lambda context, raw: [context.user(name) for name in raw], lambda _, value: [ref.id for ref in value]
+    ),
     "links": Codec(_links, lambda _, value: [address(ref) for ref in value]),
     "folder": Codec(lambda context, raw: context.ref("Folder", raw), lambda _, value: value.id),
     "task": Codec(lambda context, raw: context.ref("Task", raw), lambda _, value: value.id),

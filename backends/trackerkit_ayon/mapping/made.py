@@ -89,7 +89,10 @@ def files_of(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A representation's files from ``paths`` (or ``path``), ``size`` and ``hash``."""
     paths = values.get("paths") or ([values["path"]] if values.get("path") else [])
     kind, mark, digits = str(values.get("hash") or "").partition(":")
-    made = [{"id": uuid.uuid5(uuid.NAMESPACE_URL, path).hex, "name": path.rsplit("/", 1)[-1], "path": path} for path in paths]
+    made = [
+        {"id": uuid.uuid5(uuid.NAMESPACE_URL, path).hex, "name": path.rsplit("/", 1)[-1], "path": path}
+        for path in paths
+    ]
     if made:
         made[0].update({"size": values["size"]} if values.get("size") is not None else {})
         made[0].update({"hash": digits if mark else kind, "hashType": kind if mark else "md5"} if kind else {})

@@ -143,7 +143,9 @@ USER_NAME: Final = Rule(
     least=2,
     edge="_.-",
 )
-TEAM_NAME: Final = Rule(r"[^/\\]{2,64}", "takes 2 to 64 characters without / and \\", least=2, most=64, illegal=r"[/\\]", edge="")
+TEAM_NAME: Final = Rule(
+    r"[^/\\]{2,64}", "takes 2 to 64 characters without / and \\", least=2, most=64, illegal=r"[/\\]", edge=""
+)
 PLAIN: Final = Rule(r"(?s:.{1,100})", "takes 1 to 100 characters", most=100, illegal=r"\x00", edge="")
 
 RULES: Final[dict[str, Rule]] = {

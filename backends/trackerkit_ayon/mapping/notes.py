@@ -19,7 +19,7 @@ from trackerkit_ayon.mapping.places import KEPT
 from trackerkit_ayon.mapping.refs import Node, mixed_ref
 
 BODY_LIMIT: Final = 2000
-"""Characters that AYON takes for a comment, mentions included."""
+"""Characters that AYON takes for a comment, mentions included; a longer body is kept whole in the comment's data."""
 
 ORIGINS: Final = frozenset({"folder", "task", "product", "version", "representation", "workfile"})
 """What a comment can hang on."""
@@ -36,6 +36,7 @@ CARRIER_KEY: Final = f"{KEPT}carrier"
 FILENAMES_KEY: Final = f"{KEPT}filenames"
 """In a comment's data: the true names of files whose names no header could carry, by file id."""
 
+_BODY_KEY: Final = f"{KEPT}body"
 _SUFFIX_KEY: Final = f"{KEPT}suffix"
 _LISTS: Final = ("links", "tasks", "addressees", "cc")
 _TEXTS: Final = ("subject", "status", "kind")
@@ -62,9 +63,25 @@ def kind_of_activity(node: Node) -> str:
 
 
 def body_of(node: Node) -> str:
-    """A comment's body without the mentions that were put behind it."""
-    body, suffix = str(node.get("body") or ""), _data(node).get(_SUFFIX_KEY)
+    """A comment's body without the mentions that were put behind it, whole where it was too long for AYON."""
+    body, data = str(node.get("body") or ""), _data(node)
+    suffix, whole = data.get(_SUFFIX_KEY) or "", data.get(_BODY_KEY)
+    if whole and body == _shown_body(whole, suffix):
+        return str(whole)
     return body[: -len(suffix)] if suffix and body.endswith(suffix) else body
+
+
+def _shown_body(body: str, suffix: str) -> str:
+    """What AYON shows of a body: cut where it is too long."""
+    if len(body) + len(suffix) <= BODY_LIMIT:
+        return body + suffix
+    return body[: max(0, BODY_LIMIT - len(suffix) - 1)] + "…" + suffix
+
+
+def _bodies(body: str, suffix: str) -> tuple[str, dict[str, Any]]:
+    """What AYON shows, and what the comment's data keeps of the body."""
+    shown = _shown_body(body, suffix)
+    return shown, {_BODY_KEY: body if shown != body + suffix else None, _SUFFIX_KEY: suffix}
 
 
 def origin_of(context: Context, node: Node) -> Ref | None:
@@ -144,7 +161,9 @@ def file_value(context: Context, item: Data) -> Attachment:
     """A file as a field's value."""
     size = item.get("size")
     url = f"/api/projects/{context.project}/files/{item['id']}"
-    return Attachment(item["id"], item.get("filename"), int(size) if size is not None else None, item.get("mime"), url=url)
+    return Attachment(
+        item["id"], item.get("filename"), int(size) if size is not None else None, item.get("mime"), url=url
+    )
 
 
 def _holder(context: Context, node: Node) -> list[Ref]:
@@ -236,14 +255,15 @@ def note_payload(values: Mapping[str, Any], origin: Ref | None) -> dict[str, Any
     suffix = suffix_of(named)
     data: dict[str, Any] = {KEPT + name: values.get(name) for name in _TEXTS}
     data.update((KEPT + name, [address(ref) for ref in values.get(name) or ()]) for name in _LISTS)
-    data[_SUFFIX_KEY] = suffix
-    return {**_common(values), "body": str(values.get("body") or "") + suffix, "data": data}
+    body, more = _bodies(str(values.get("body") or ""), suffix)
+    return {**_common(values), "body": body, "data": {**data, **more}}
 
 
 def reply_payload(values: Mapping[str, Any]) -> dict[str, Any]:
     """A comment's body and data for a whole Reply."""
     note: Ref = values["note"]
-    return {**_common(values), "body": str(values.get("body") or ""), "data": {NOTE_KEY: note.id}}
+    body, more = _bodies(str(values.get("body") or ""), "")
+    return {**_common(values), "body": body, "data": {NOTE_KEY: note.id, **more}}
 
 
 def _common(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -308,7 +328,9 @@ def _values_of_note(context: Context, node: Node, origin: Ref | None) -> dict[st
     return made
 
 
-def comment_node(kind: str, record: Mapping[str, Any], origin: Ref | None, files: Sequence[Data] = ()) -> dict[str, Any]:
+def comment_node(
+    kind: str, record: Mapping[str, Any], origin: Ref | None, files: Sequence[Data] = ()
+) -> dict[str, Any]:
     """A neutral Note or Reply as an activity node.
 
     Args:

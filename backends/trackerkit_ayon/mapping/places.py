@@ -8,7 +8,7 @@ the entity's ``data`` under ``trackerkit_<field>``), ``*`` (made of other parts;
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 from trackerkit.schema import Field
@@ -49,7 +49,10 @@ class Place:
         return {"column": self.key, "attrib": f"attrib.{self.key}", "data": f"data.{self.key}"}.get(self.home, "")
 
 
-_ENTITY = "id=id! created_at=createdAt/moment! created_by=createdBy/user! updated_at=updatedAt/moment! updated_by=updatedBy/user! data=data/plain"
+_ENTITY = (
+    "id=id! created_at=createdAt/moment! created_by=createdBy/user! updated_at=updatedAt/moment! "
+    "updated_by=updatedBy/user! data=data/plain"
+)
 _RANGE = "frame_start=@frameStart frame_end=@frameEnd handle_start=@handleStart handle_end=@handleEnd"
 _CLIP = "clip_in=@clipIn clip_out=@clipOut"
 _MEDIA = "fps=@fps/float resolution_width=@resolutionWidth resolution_height=@resolutionHeight pixel_aspect=@pixelAspect/float"
@@ -102,19 +105,19 @@ _HOMES: Final = {"@": "attrib", "%": "data", "*": "made", ">": "link_in", "<": "
 
 def _place(text: str) -> Place:
     field, _, rest = text.partition("=")
-    rest, codec = (rest.rstrip("!").split("/") + ["plain"])[:2]
+    rest, codec = ([*rest.rstrip("!").split("/"), "plain"])[:2]
     home = _HOMES.get(rest[:1], "column")
     key = rest if home == "column" else rest[1:]
     return Place(field, home, KEPT + field if home == "data" else key, codec, text.endswith("!"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def places(type_name: str) -> dict[str, Place]:
     """The places of a type's neutral fields, by field; a kind of Folder has those of Folder."""
     return {place.field: place for place in map(_place, _TABLE[base_of(type_name)].split())}
 
 
-@lru_cache(maxsize=None)
+@cache
 def fields_at(type_name: str) -> dict[str, Place]:
     """The same table turned round: ``attrib.frameStart``, ``data.trackerkit_category`` or ``folderType`` → its place.
 

@@ -63,7 +63,8 @@ class Rows:
 
     def ref(self, node: Node) -> Ref:
         """The Ref of a node."""
-        return _NAMED_REFS[self.base](self.context, node) if self.base in _NAMED_REFS else ref_of(self.context, self.kind.name, node)
+        named = _NAMED_REFS.get(self.base)
+        return named(self.context, node) if named else ref_of(self.context, self.kind.name, node)
 
     def getter(self, item: Field) -> Getter:
         """A function from a node to the neutral value of a field; None for what no node holds."""
@@ -115,7 +116,11 @@ class Rows:
         if self.base in _OWN_LABEL or "label" not in values or "name" in values:
             return made
         named = self.payload({"name": values["label"]})
-        return {**made, **named, "data": {**made.get("data", {}), **named["data"]}} if "data" in named else {**made, **named}
+        return (
+            {**made, **named, "data": {**made.get("data", {}), **named["data"]}}
+            if "data" in named
+            else {**made, **named}
+        )
 
     def _put(self, made: Node, place: Place, value: Any) -> None:
         if place.home == "made" or place.is_link or (place.field == "label" and self.base not in _OWN_LABEL):

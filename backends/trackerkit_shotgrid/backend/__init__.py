@@ -52,6 +52,9 @@ MARKS: Final = {
     "schema.type": cannot(
         "custom entities are switched on in a site's preferences", "ask an administrator of the site for a CustomEntity"
     ),
+    "schema.kind": cannot(
+        "custom entities are switched on in a site's preferences", "ask an administrator of the site for a CustomEntity"
+    ),
 }
 TYPE_MARKS: Final = {
     "Product": never("ShotGrid has Versions and PublishedFiles, and nothing that holds them together", _ENTITIES),
@@ -184,7 +187,8 @@ class ShotgridBackend(Backend):
 
     def change_schema(self, change: SchemaChange) -> str:
         if change.action == "create_type":
-            raise self.unsupported("schema.type")
+            is_kind = change.entity_type is not None and change.entity_type.base == "Folder"
+            raise self.unsupported("schema.kind" if is_kind else "schema.type")
         made = change_schema(self.client, self._rooms().site, change)
         with self._lock:
             self._room = None

@@ -15,7 +15,7 @@ from typing import Any, Final
 from trackerkit.errors import ConfigurationError, TrackerError, UnavailableError
 from trackerkit_sqlite.errors import SCHEME, translated
 
-LEAST_VERSION: Final = (3, 35)
+LEAST_VERSION: Final = (3, 31)
 SYNCHRONOUS: Final = ("off", "normal", "full")
 _CACHE_KIB: Final = 16_384
 _STATEMENTS: Final = 512
@@ -38,13 +38,19 @@ if hasattr(os, "register_at_fork"):
 class _Held:
     """A connection that is closed with its thread."""
 
-    __slots__ = ("__weakref__", "connection")
+    __slots__ = ("__weakref__", "_turn", "connection")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        self._turn = threading.Lock()
+
+    def close(self) -> None:
+        """Close it; in turn, since the process crashes when two threads close one connection at the same moment."""
+        with self._turn:
+            self.connection.close()
 
     def __del__(self) -> None:
-        self.connection.close()
+        self.close()
 
 
 class Connections:
@@ -80,7 +86,7 @@ class Connections:
         self._is_closed = True
         self._leave_to_parent()
         for held in list(self._all):
-            held.connection.close()
+            held.close()
         self._local = threading.local()
         if self.on_close is not None:
             self.on_close()

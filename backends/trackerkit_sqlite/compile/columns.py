@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, Final
 
@@ -13,14 +14,14 @@ from trackerkit.values import Ref
 from trackerkit_sqlite.compile.conditions import leaf_link, links_of
 from trackerkit_sqlite.compile.rows import Expression, Link, Rows, Spot, follow
 from trackerkit_sqlite.compile.statement import Statement, statement
-from trackerkit_sqlite.mapping import DECODERS, unpacked, unpacked_list
+from trackerkit_sqlite.mapping import DECODERS, moment, unpacked, unpacked_list
 from trackerkit_sqlite.schema.layout import Layout
 
 Reader = Callable[[Any], Any]
 """From a row to a value."""
 
 _INLINE_TABLES: Final = 50
-_MOST_REFS: Final = 2_000
+_MOST_KEPT: Final = 2_000
 
 
 class Listing:
@@ -59,7 +60,7 @@ class Outer:
         self.table = "event" if type_name == "Event" else "node"
         node = layout.table(self.table).alias("n")
         self.rows = Rows(layout, node)
-        self.root = Spot(self.rows, node, self.types, self.table)
+        self.root = Spot(self.rows, node, self.types, self.table, is_root=True)
         self.selected: list[Expression] = []
         self._places: dict[Expression, int] = {}
         self._spots: dict[Any, Spot] = {(): self.root}
@@ -161,7 +162,7 @@ def _ref_reader(site: str, types: Sequence[str], columns: Sequence[int]) -> Read
         key = parts(row)
         found = known.get(key)
         if found is None and key[0] is not None:
-            if len(known) >= _MOST_REFS:
+            if len(known) >= _MOST_KEPT:
                 known.clear()
             found = known[key] = _ref(site, types, key)
         return found
@@ -188,7 +189,27 @@ def value_reader(data_type: str, at: int) -> Reader:
     decode = DECODERS.get(data_type)
     if decode is None:
         return itemgetter(at)
+    if data_type == "datetime":
+        return _moment_reader(at)
     return lambda row: None if row[at] is None else decode(row[at])
+
+
+def _moment_reader(at: int) -> Reader:
+    """What was written in one transaction has one moment: one that was made is given again."""
+    known: dict[int, datetime] = {}
+
+    def read(row: Any) -> datetime | None:
+        value = row[at]
+        if value is None:
+            return None
+        found = known.get(value)
+        if found is None:
+            if len(known) >= _MOST_KEPT:
+                known.clear()
+            found = known[value] = moment(value)
+        return found
+
+    return read
 
 
 # --- listings --------------------------------------------------------------------------------------------------------

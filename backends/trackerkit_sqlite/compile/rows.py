@@ -61,16 +61,25 @@ class Spot:
         types: the entity types that its records may have.
         table: ``node`` or ``event``.
         position: what orders several of them, or None.
+        is_root: they are the records that are asked for, of these types and no others.
     """
 
     def __init__(
-        self, rows: Rows, node: Any, types: Sequence[str], table: str = "node", position: Sequence[Expression] = ()
+        self,
+        rows: Rows,
+        node: Any,
+        types: Sequence[str],
+        table: str = "node",
+        *,
+        position: Sequence[Expression] = (),
+        is_root: bool = False,
     ) -> None:
         self.rows = rows
         self.node = node
         self.types = tuple(name for name in types if name != "Event") if table == "node" else tuple(types)
         self.table = table
         self.position = tuple(position)
+        self.is_root = is_root
         self._own: dict[str, Any] = {}
 
     @property
@@ -86,8 +95,12 @@ class Spot:
         found = self._own.get(table)
         if found is None:
             found = self._own[table] = self.rows.layout.table(table).alias()
-            self.rows.add(found, found.c.id == self.id, outer=True)
+            self.rows.add(found, found.c.id == self.id, outer=not (self.is_root and self._is_only(table)))
         return found
+
+    def _is_only(self, table: str) -> bool:
+        """True when every record has its row in that table: the planner may then begin with it."""
+        return all(self.rows.layout.own[name] == table for name in self.types)
 
     def places(self, fields: Fields) -> dict[Place, tuple[str, ...]]:
         """Where the fields of the record's types lie, each place with its types."""

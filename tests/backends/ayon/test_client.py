@@ -37,7 +37,10 @@ def said(body: Any, status: int = 200) -> Reply:
 
 
 def page(nodes: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"edges": [{"cursor": "WzFd", "node": node} for node in nodes], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+    return {
+        "edges": [{"cursor": "WzFd", "node": node} for node in nodes],
+        "pageInfo": {"hasNextPage": False, "endCursor": None},
+    }
 
 
 class FakeAyon:
@@ -74,7 +77,8 @@ class FakeAyon:
         ids = variables.get("ids")
         nodes = [node for id, node in self.folders.items() if ids is None or id in ids]
         if "projects(name" in body["query"]:
-            twin = {"node": {"name": "beX1", "page": page([{"id": "f" * 32, "name": "wrong", "label": None, "folderType": "Shot"}])}}
+            wrong = {"id": "f" * 32, "name": "wrong", "label": None, "folderType": "Shot"}
+            twin = {"node": {"name": "beX1", "page": page([wrong])}}
             return {"projects": {"edges": [twin, {"node": {"name": "be_1", "page": page(nodes)}}]}}
         return {"project": {"name": self.project.get("_twin") or "be_1", "page": page(nodes)}}
 
@@ -194,7 +198,9 @@ def test_a_repeated_batch_sends_what_is_new(server: FakeAyon, opened: Any) -> No
 
 
 def test_a_taken_name_is_a_conflict(server: FakeAyon, opened: Any) -> None:
-    server.operations = lambda body: said({"code": 409, "detail": "Folder with lower(name::text) 'sh010' already exists."}, 409)
+    server.operations = lambda body: said(
+        {"code": 409, "detail": "Folder with lower(name::text) 'sh010' already exists."}, 409
+    )
     backend, _ = opened()
     with pytest.raises(ConflictError, match="sh010"):
         backend.write([create()])

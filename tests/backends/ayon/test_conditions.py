@@ -12,7 +12,7 @@ from trackerkit.filters import field as f
 from trackerkit.query import build
 from trackerkit.schema import Schema
 from trackerkit.values import Ref
-from trackerkit_ayon.compile.conditions import NOTHING, like, pattern
+from trackerkit_ayon.compile.natives import NOTHING, like, pattern
 from trackerkit_ayon.compile.reads import Read, Reader
 from trackerkit_ayon.mapping.codecs import Context
 
@@ -29,11 +29,11 @@ def ask(schema: Schema, context: Context) -> Any:
     return compiled
 
 
-def only(read: Read, *scope: str) -> str:
+def only(read: Read) -> str:
     """The query filter without the conditions that belong to every query."""
     text = str(read.arguments["filter"])
-    for part in (*scope, '{"key":"folderType","operator":"eq","value":"Shot"},', '{"key":"active","operator":"eq","value":"true"},'):
-        text = text.replace(part, "")
+    for key, value in (("folderType", "Shot"), ("active", "true")):
+        text = text.replace(f'{{"key":"{key}","operator":"eq","value":"{value}"}},', "")
     return text.removeprefix('{"conditions":[').removesuffix('],"operator":"and"}')
 
 
@@ -107,6 +107,7 @@ def build_one(ask: Any, node: Filter) -> Filter:
         ~f("name").contains("a"),
         (f("name") == "a") | (f("sequence.name") == "b"),
         f("data").is_null(),
+        f("thumbnail").is_null(),
     ],
 )
 def test_what_would_miss_records_is_not_pushed_down(ask: Any, node: Filter) -> None:
@@ -143,10 +144,17 @@ def test_kinds_and_states_are_part_of_the_question(ask: Any) -> None:
 def test_the_other_side_of_a_link_has_to_be_alive(ask: Any) -> None:
     read = ask("Task", f("parent.name") == "sh010")
     assert read.arguments["folderFilter"] == (
-        '{"conditions":[{"key":"active","operator":"eq","value":"true"},{"key":"name","operator":"eq","value":"sh010"}],"operator":"and"}'
+        '{"conditions":[{"key":"active","operator":"eq","value":"true"},'
+        '{"key":"name","operator":"eq","value":"sh010"}],"operator":"and"}'
     )
     assert read.left.parts == ()
     assert "folderFilter" not in ask("Task", f("parent.name").is_in(["a", None])).arguments
+
+
+def test_what_the_other_sides_filter_does_not_know_is_left(ask: Any) -> None:
+    read = ask("Version", f("task.parent") == Ref("Shot", ID))
+    assert "taskFilter" not in read.arguments
+    assert len(read.left.parts) == 1
 
 
 def test_two_tests_through_many_are_not_one(ask: Any) -> None:
@@ -199,7 +207,7 @@ def test_folding_that_servers_disagree_on_selects_more() -> None:
 
 
 def test_nothing_is_taken_out() -> None:
-    from trackerkit_ayon.compile.conditions import condition, every, some
+    from trackerkit_ayon.compile.natives import condition, every, some
 
     one = condition("a", "eq", 1)
     assert every([one, NOTHING]) is NOTHING

@@ -11,10 +11,6 @@ from trackerkit.testing.conformance import *
 from trackerkit.testing.conformance import Stack
 
 
-pytestmark = pytest.mark.slow
-"""Not every case passes yet; `tox -e slow` says which."""
-
-
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with stacks.ayon(tmp_path_factory.mktemp("ayon")) as made:

@@ -31,7 +31,7 @@ def every_document(schema: Schema) -> Iterator[str]:
     """Every document that can be made: each field by itself, and all of them, with every argument."""
     yield from documents.EVERY_DOCUMENT
     for type_name in documents.ALWAYS:
-        names = [name for name in schema.type(type_name).fields]
+        names = list(schema.type(type_name).fields)
         selections = [documents.selection(type_name, some) for some in ([], names, *([name] for name in names))]
         for selected in selections:
             if type_name == "User":

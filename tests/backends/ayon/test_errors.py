@@ -23,7 +23,11 @@ from trackerkit_ayon.errors import answered, is_taken, made, of_graphql
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (400, {"code": 400, "detail": "bad", "errors": [{"loc": ["body", "name"], "msg": "field required"}]}, InvalidInputError),
+        (
+            400,
+            {"code": 400, "detail": "bad", "errors": [{"loc": ["body", "name"], "msg": "field required"}]},
+            InvalidInputError,
+        ),
         (401, {"code": 401, "detail": "Invalid API key"}, AuthenticationError),
         (403, {"code": 403, "detail": "Invalid login/password combination"}, AuthenticationError),
         (403, {"code": 403, "detail": "Too many failed login attempts"}, AuthenticationError),
@@ -62,7 +66,9 @@ def test_a_taken_name_is_named() -> None:
 
 
 def test_graphql_errors_by_their_status() -> None:
-    assert isinstance(of_graphql([{"message": "Project not found", "extensions": {"status": 404}}], "find"), NotFoundError)
+    assert isinstance(
+        of_graphql([{"message": "Project not found", "extensions": {"status": 404}}], "find"), NotFoundError
+    )
     assert isinstance(of_graphql([{"message": "no", "extensions": {"status": 403}}], "find"), PermissionDeniedError)
     assert isinstance(of_graphql([{"message": "Cannot query field"}], "find"), ProtocolError)
     assert isinstance(of_graphql([], "find"), ProtocolError)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timezone
+from datetime import date, datetime, timezone
 from typing import Any
 
 import pytest
@@ -39,7 +39,10 @@ def reading(schema: Schema) -> Reading:
         ("entity.folder.status_changed", "On hold", "Omitted", ("changed", "status", "On hold", "Omitted")),
         ("entity.folder.type_changed", "Shot", "Asset", ("changed", "kind", "Shot", "Asset")),
         ("entity.folder.attrib_changed", {"fps": 24}, {"fps": 25}, ("changed", "fps", 24.0, 25.0)),
-        ("entity.folder.attrib_changed", {}, {"endDate": "2026-01-02T00:00:00+00:00"}, ("changed", "end_date", None, date(2026, 1, 2))),
+        (
+            "entity.folder.attrib_changed", {}, {"endDate": "2026-01-02T00:00:00+00:00"},
+            ("changed", "end_date", None, date(2026, 1, 2)),
+        ),
         ("entity.folder.data_changed", {"trackerkit_cut_order": 1}, {"trackerkit_cut_order": 2}, ("changed", "cut_order", 1, 2)),
         ("entity.folder.data_changed", {}, {"x": 2}, ("changed", "data", {"x": None}, {"x": 2})),
     ],
@@ -53,8 +56,13 @@ def test_one_event_is_one_fact(reading: Reading, topic: str, old: Any, new: Any,
 
 
 def test_each_attribute_is_a_fact_of_its_own_with_its_own_cursor(reading: Reading) -> None:
-    made = facts(told("entity.folder.attrib_changed", {"fps": 24, "frameStart": 1}, {"fps": 25, "frameStart": 2}), reading)
-    assert [(event.field, event.cursor, event.key[-2:]) for event in made] == [("fps", "82.1", ".1"), ("frame_start", "83", ".2")]
+    made = facts(
+        told("entity.folder.attrib_changed", {"fps": 24, "frameStart": 1}, {"fps": 25, "frameStart": 2}), reading
+    )
+    assert [(event.field, event.cursor, event.key[-2:]) for event in made] == [
+        ("fps", "82.1", ".1"),
+        ("frame_start", "83", ".2"),
+    ]
     assert read_cursor("82.1") == (82, 1)
     assert read_cursor("83") == (83, 0)
     assert read_cursor(None) == (0, 0)
@@ -76,7 +84,9 @@ def test_what_is_not_known_is_passed_on_by_its_name(reading: Reading) -> None:
 
 def test_links_lists_comments_and_users(reading: Reading) -> None:
     links = told("links.created", summary={"links": [{"id": "1" * 32, "linkType": "x"}, {"id": "2" * 32}]})
-    assert [(event.kind, event.entity and event.entity.type) for event in facts(links, reading)] == [("created", "Link")] * 2
+    assert [(event.kind, event.entity and event.entity.type) for event in facts(links, reading)] == [
+        ("created", "Link")
+    ] * 2
     note = told("activity.created", summary={"activity_id": ID, "activity_type": "comment"})
     (made,) = facts(note, reading)
     assert made.entity is not None
@@ -86,7 +96,9 @@ def test_links_lists_comments_and_users(reading: Reading) -> None:
     (listed,) = facts(told("entity_list.created", summary={"id": ID, "label": "Dailies"}), reading)
     assert listed.entity is not None
     assert listed.entity.type == "Playlist"
-    (user,) = facts(told("entity.user.created", summary={"entityName": "admin"}, description="User jane created"), reading)
+    (user,) = facts(
+        told("entity.user.created", summary={"entityName": "admin"}, description="User jane created"), reading
+    )
     assert user.entity is not None
     assert (user.entity.type, user.entity.id) == ("User", "jane")
 
@@ -126,5 +138,5 @@ def test_a_fact_told_again_is_the_same_event(reading: Reading, schema: Schema, t
 
 
 def test_an_event_of_another_tracker_is_told(schema: Schema) -> None:
-    event = Event("k", "1", told("x")["createdAt"] and __import__("datetime").datetime(2026, 1, 1, tzinfo=timezone.utc), "other", name="Shotgun_X")
+    event = Event("k", "1", datetime(2026, 1, 1, tzinfo=timezone.utc), "other", name="Shotgun_X")
     assert native_event(event, schema, timezone.utc, "e" * 32, 1)["topic"] == "Shotgun_X"

@@ -132,7 +132,9 @@ def folder_node(**more: Any) -> dict[str, Any]:
 
 
 def test_a_folder_reads_own_and_inherited_values_apart(shot: Rows) -> None:
-    record = shot.record(folder_node(), ["frame_start", "fps", "start_date", "description", "label", "cut_order", "data"])
+    record = shot.record(
+        folder_node(), ["frame_start", "fps", "start_date", "description", "label", "cut_order", "data"]
+    )
     assert record["frame_start"] == 5
     assert record["fps"] == Inherited(25.0)
     assert record["start_date"] == Inherited(date(2024, 1, 2))
@@ -161,7 +163,12 @@ def test_payload_and_values_are_each_others_inverse(shot: Rows, context: Context
         "description": None, "thumbnail": None, "data": {"other": 1},
     }  # fmt: skip
     payload = shot.payload(values)
-    assert payload["attrib"] == {"frameStart": 1001, "fps": 24.0, "startDate": "2026-01-02T00:00:00+00:00", "description": None}
+    assert payload["attrib"] == {
+        "frameStart": 1001,
+        "fps": 24.0,
+        "startDate": "2026-01-02T00:00:00+00:00",
+        "description": None,
+    }
     assert payload["data"] == {"trackerkit_cut_order": 3, "trackerkit_category": None, "other": 1}
     again, left = shot.values({**payload, "active": False})
     assert again == values
@@ -174,7 +181,9 @@ def test_a_parent_on_the_project_is_no_folder(shot: Rows, context: Context) -> N
 
 
 def test_what_no_field_stands_for_is_left(shot: Rows) -> None:
-    values, left = shot.values({"name": "a", "attrib": {"frameStart": 1, "unheard": 2}, "data": {"x": 3}, "force": True})
+    values, left = shot.values(
+        {"name": "a", "attrib": {"frameStart": 1, "unheard": 2}, "data": {"x": 3}, "force": True}
+    )
     assert values == {"name": "a", "frame_start": 1, "data": {"x": 3}}
     assert left == {"attrib": {"unheard": 2}, "force": True}
 
@@ -184,7 +193,18 @@ def test_a_record_shows_as_the_node_that_it_was_read_from(shot: Rows) -> None:
     names_read = [name for name in shot.places if shot.places[name].home != "link_in" and name in shot.kind.fields]
     record = shot.record(node, names_read)
     shown = shot.node(record)
-    for key in ("id", "name", "label", "folderType", "parentId", "status", "tags", "thumbnailId", "attrib", "ownAttrib"):
+    for key in (
+        "id",
+        "name",
+        "label",
+        "folderType",
+        "parentId",
+        "status",
+        "tags",
+        "thumbnailId",
+        "attrib",
+        "ownAttrib",
+    ):
         assert shown[key] == node[key], key
     assert shown["data"] == {"trackerkit_cut_order": 7, "other": {"a": 1}}
 

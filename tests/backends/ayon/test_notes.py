@@ -29,7 +29,19 @@ def comment(**more: Any) -> dict[str, Any]:
             "createdAt": "2025-01-02T03:04:05+00:00", "updatedAt": "2025-01-02T03:04:05+00:00", "tags": [], **more}  # fmt: skip
 
 
-FIELDS = ("subject", "body", "links", "tasks", "author", "addressees", "cc", "attachments", "status", "kind", "created_at")
+FIELDS = (
+    "subject",
+    "body",
+    "links",
+    "tasks",
+    "author",
+    "addressees",
+    "cc",
+    "attachments",
+    "status",
+    "kind",
+    "created_at",
+)
 
 
 @pytest.fixture
@@ -39,7 +51,8 @@ def rows(schema: Schema, context: Context) -> Rows:
 
 def whole(context: Context) -> dict[str, Any]:
     return {
-        "subject": "Fix", "body": "please [fix] this", "links": [context.ref("Shot", SHOT, "sh010"), context.ref("Version", VERSION, "v(1)")],
+        "subject": "Fix", "body": "please [fix] this",
+        "links": [context.ref("Shot", SHOT, "sh010"), context.ref("Version", VERSION, "v(1)")],
         "tasks": [], "author": context.user("manager"), "addressees": [context.user("artist")],
         "cc": [context.ref("Group", "lighters", "lighters")], "attachments": [], "status": None, "kind": "Client",
         "created_at": datetime(2025, 1, 2, 3, 4, 5, tzinfo=timezone.utc),
@@ -116,3 +129,19 @@ def test_a_file_keeps_the_name_that_no_header_could_carry(schema: Schema, contex
     assert (record["filename"], record["size"], record["mime_type"]) == ("ü.mov", 5, "video/mp4")
     assert record["links"] == [context.ref("Shot", SHOT)]
     assert record["url"].url == f"/api/projects/big_buck/files/{VERSION}"
+
+
+@pytest.mark.parametrize("length", [1_999, 2_000, 2_001, 50_000])
+def test_a_body_of_any_length_comes_back_whole(rows: Rows, context: Context, length: int) -> None:
+    values = {**whole(context), "body": "ä" * length}
+    payload = note_payload(values, values["links"][0])
+    assert len(payload["body"]) <= 2_000
+    assert "(user:artist)" in payload["body"]
+    node = comment(body=payload["body"], data=payload["data"])
+    assert rows.record(node, ["body"])["body"] == values["body"]
+    assert values_of_comment(context, payload, values["links"][0])[1]["body"] == values["body"]
+
+
+def test_a_long_body_that_was_changed_in_ayon_reads_as_it_is_now(rows: Rows, context: Context) -> None:
+    payload = note_payload({**whole(context), "body": "x" * 3_000}, context.ref("Shot", SHOT))
+    assert rows.record(comment(body="short", data=payload["data"]), ["body"])["body"] == "short"

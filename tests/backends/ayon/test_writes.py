@@ -28,7 +28,9 @@ def test_a_create_takes_its_key_as_id(schema: Schema, context: Context) -> None:
 
 
 def test_an_update_clears_with_null(schema: Schema, context: Context) -> None:
-    made = writes.updated(Rows(schema.type("Shot"), context), SHOT, {"frame_start": None, "cut_order": None, "tags": []})
+    made = writes.updated(
+        Rows(schema.type("Shot"), context), SHOT, {"frame_start": None, "cut_order": None, "tags": []}
+    )
     assert made["data"] == {"attrib": {"frameStart": None}, "data": {"trackerkit_cut_order": None}, "tags": []}
 
 
@@ -109,7 +111,7 @@ NATIVES = [
         ("Folder with parent_id, lower(name::text) 'cccccccc-cccc-cccc-cccc-cccccccccccc, sh020' already exists.", 1),
         ("Version with product_id, version 'eeeeeeee-eeee-eeee-eeee-eeeeeeeeeeee, 3' already exists.", 2),
         (f"Entity {'f' * 32} not found", 3),
-        ('status \'Nope\' is not present in table "statuses".', 3),
+        ("status 'Nope' is not present in table \"statuses\".", 3),
         ("something else", 0),
     ],
 )

@@ -76,7 +76,7 @@ def test_open_of_something_that_is_no_database(tmp_path: Path) -> None:
 
 def test_open_of_another_format_is_refused(url: str, tmp_path: Path) -> None:
     trackerkit.connect(url).close()
-    connection = sqlite3.connect(tmp_path / "show.db")
+    connection = sqlite3.connect(tmp_path / "show.db", isolation_level=None)
     connection.execute("PRAGMA user_version=99")
     connection.close()
     with pytest.raises(ConfigurationError, match="format 99") as caught:

@@ -53,15 +53,19 @@ class Cases:
         _check(stack, list(request.node.iter_markers("trackerkit_needs")))
 
     @pytest.fixture
-    def show(self, stack: Stack) -> Show:
+    def show(self, stack: Stack) -> Iterator[Show]:
         """An empty project of the case's own."""
-        return stack.show()
+        made = stack.show()
+        yield made
+        stack.put_away(made)
 
     @pytest.fixture(scope="class")
     @classmethod
     def shelf(cls, stack: Stack, _class_needs: None) -> Iterator[Show]:
         """A project shared by the cases of a class, which only read it."""
-        yield stack.show()
+        made = stack.show()
+        yield made
+        stack.put_away(made)
 
     def need(self, show: Show, *, types: Sequence[str] = (), fields: Sequence[str] = ()) -> None:
         """What ``needs`` marks, for a case that knows only while it runs."""

@@ -61,6 +61,7 @@ class TestCapabilities(Cases):
             "web_url": lambda: deaf.web_url(shot),
             "schema.field": lambda: deaf.schema.create_field("Shot", "x", "text"),
             "schema.type": lambda: deaf.schema.create_type("X"),
+            "schema.kind": lambda: deaf.schema.create_type("X", kind_of="Folder"),
             "events": lambda: list(show.tracker.events()),
             "native": lambda: show.tracker.native,
         }

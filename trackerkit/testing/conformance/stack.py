@@ -37,15 +37,17 @@ class Stack:
     Args:
         name: what the report calls it.
         tracker: the tracker, shared by every case; each case works in a project of its own.
-        has_own_server: the cases of this stack talk through a real socket (they then use fewer examples).
+        has_own_server: the cases of this stack talk through a real socket, and wait longer for news.
+        tidies: a case's project is deleted for good after the case: for a server that lives on.
 
     A subclass may say otherwise how a project comes to be (``new_project``) or how records are made (``create``).
     """
 
-    def __init__(self, name: str, tracker: Tracker, *, has_own_server: bool = False) -> None:
+    def __init__(self, name: str, tracker: Tracker, *, has_own_server: bool = False, tidies: bool = False) -> None:
         self.name = name
         self.tracker = tracker
         self.has_own_server = has_own_server
+        self.tidies = tidies
         self.is_described = False
         self._token = secrets.token_hex(3)
         self._numbers = itertools.count(1)
@@ -88,6 +90,11 @@ class Stack:
     def show(self) -> Show:
         """A project for one case."""
         return Show(self, self.new_project())
+
+    def put_away(self, show: Show) -> None:
+        """What becomes of a case's project afterwards."""
+        if self.tidies:
+            self.tracker.delete(show.project, permanent=True, recursive=True)
 
     def lacking(self, capabilities: Iterable[str], types: Iterable[str], fields: Iterable[str]) -> str:
         """Why a case cannot run here, in the words of the backend's marks; empty when it can.

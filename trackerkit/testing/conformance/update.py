@@ -190,12 +190,24 @@ class TestUpdateRefused(Cases):
         with pytest.raises(UnknownFieldError, match="parent"):
             show.deaf().update(Ref("Shot", 1), parnet=None)
 
-    @pytest.mark.parametrize("name", ["id", "type", "created_at", "updated_at", "tasks", "sequence", "kind"])
+    @pytest.mark.parametrize("name", ["id", "type", "created_at", "updated_at", "tasks", "sequence"])
     def test_what_cannot_be_changed(self, show: Show, name: str) -> None:
         self.need(show, fields=[f"Shot.{name}"])
         nothing: dict[str, Any] = {name: None}
         with pytest.raises(DomainError, match=rf"Shot\.{name}"):
             show.deaf().update(Ref("Shot", 1), **nothing)
+
+    @needs("find")
+    def test_a_kind_stays_or_the_record_stays_the_same_record(self, show: Show) -> None:
+        made = show.shot("sh0010")
+        if show.stack.schema.field("Shot", "kind").create_only:
+            with pytest.raises(DomainError, match=r"Shot\.kind"):
+                show.deaf().update(Ref("Shot", 1), kind="Asset")
+            return
+        show.tracker.update(made, kind="Asset")
+        (found,) = show.find("Asset")
+        assert found.ref == made
+        assert show.find("Shot") == []
 
     def test_what_is_required_cannot_be_cleared(self, show: Show) -> None:
         with pytest.raises(DomainError, match="name"):

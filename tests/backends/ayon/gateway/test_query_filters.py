@@ -11,7 +11,8 @@ from trackerkit_ayon.gateway.conditions import is_like
 
 PROJECT = "gw_filters"
 FOLDERS = (
-    {"name": "sq01", "folderType": "Sequence", "attrib": {"fps": 24.0, "description": "The first", "startDate": "2024-05-01T00:00:00+00:00"}},
+    {"name": "sq01", "folderType": "Sequence",
+     "attrib": {"fps": 24.0, "description": "The first", "startDate": "2024-05-01T00:00:00+00:00"}},
     {"name": "sh010", "parent": "sq01", "folderType": "Shot", "label": "Shot Ten", "status": "In progress",
      "tags": ["important"], "attrib": {"frameStart": 1001, "description": "A bird, 50% done"}},
     {"name": "sh020", "parent": "sq01", "folderType": "Shot", "tags": ["important", "for reel"],
@@ -91,7 +92,8 @@ BAD = (
     '{"conditions": [{"key": "name", "operator": "notin", "value": "x"}]}', '{"conditions": [{"key": "nothing", "value": 1}]}',
     '{"conditions": [{"key": "tags", "operator": "like", "value": "x"}]}', '{"conditions": [{"key": "name", "value": 7}]}',
 
-    '{"conditions": [{"key": "name", "operator": "includes", "value": "x"}]}', '{"conditions": [{"key": "name", "value": ["x"]}]}',
+    '{"conditions": [{"key": "name", "operator": "includes", "value": "x"}]}',
+    '{"conditions": [{"key": "name", "value": ["x"]}]}',
     '{"conditions": [{"key": "name", "value": true}]}',
     '{"conditions": [{"key": "active", "value": "maybe"}]}',
     '{"conditions": [{"key": "createdAt", "operator": "gt", "value": "x"}]}',

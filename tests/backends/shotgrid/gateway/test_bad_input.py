@@ -17,9 +17,6 @@ import pytest
 from trackerkit_shotgrid.gateway import rpc
 from trackerkit_shotgrid.gateway.context import ShotgridSettings
 
-# The official client leaves the files that it sends open, and urllib its connections.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
 
 def post(site: Any, body: bytes, **headers: str) -> Any:
     """The decoded answer to a body; its status has to be 200."""

@@ -16,9 +16,6 @@ import shotgun_api3
 
 from trackerkit_shotgrid.gateway.context import ShotgridSettings
 
-# The official client leaves the files that it sends open, and urllib its connections.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
 
 def png(size: int = 4) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:

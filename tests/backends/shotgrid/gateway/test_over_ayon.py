@@ -17,9 +17,6 @@ from trackerkit.web.serve import Server
 from trackerkit_ayon.gateway.app import create_app as create_ayon
 from trackerkit_shotgrid.gateway.app import create_app
 
-# The official client leaves the files that it sends open.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
 CHEAP = Cost(2**4, 1, 1)
 
 

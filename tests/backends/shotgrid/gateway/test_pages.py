@@ -9,9 +9,6 @@ from typing import Any
 
 import pytest
 
-# The official client leaves the files that it sends open, and urllib its connections.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
 
 def fetch(url: str, name: str = "", secret: str = "") -> str:
     request = urllib.request.Request(url)

@@ -242,7 +242,8 @@ def test_paging_info_of_old_clients(site: Any) -> None:
         ],
     }
     request = urllib.request.Request(f"{site.url}/api3/json", json.dumps(body).encode())
-    found = json.load(urllib.request.urlopen(request))["results"]
+    with urllib.request.urlopen(request) as answer:
+        found = json.load(answer)["results"]
     assert [row["name"] for row in found["entities"]] == ["c"]
     assert found["paging_info"] == {
         "current_page": 2,

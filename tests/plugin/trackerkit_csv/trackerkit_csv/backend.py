@@ -39,6 +39,7 @@ class CsvBackend(ScanBackend):
             "batch.restore": cannot("several files cannot be replaced in one step", "restore records one by one"),
             "schema.field": cannot("the columns are those of the neutral model"),
             "schema.type": cannot("the files are those of the neutral model"),
+            "schema.kind": cannot("the kinds are those of the neutral model"),
             "upload": not_yet("a cell holds no file"),
             "download": not_yet("a cell holds no file"),
             "thumbnail": not_yet("a cell holds no picture"),

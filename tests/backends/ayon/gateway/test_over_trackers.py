@@ -1,0 +1,63 @@
+"""The gateway over trackers that are not the embedded store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import ayon_api
+import pytest
+import requests
+import stacks
+
+from trackerkit.state import State
+from trackerkit.tracker import Tracker
+from trackerkit.web.serve import Server
+from trackerkit_ayon.gateway.app import create_app
+
+
+@contextmanager
+def served(tracker: Tracker, folder: Path) -> Iterator[tuple[str, str]]:
+    """The address of a gateway over a tracker, and a key for it."""
+    with State.open(folder / "gateway.db", password_cost=stacks.CHEAP) as state:
+        _, key = state.add_key("service", kind="script")
+        with Server(create_app(lambda caller: tracker, state)) as server:
+            yield server.url, key
+
+
+def test_over_memory(tmp_path: Path) -> None:
+    with stacks.memory() as stack, served(stack.tracker, tmp_path) as (url, key):
+        api = ayon_api.ServerAPI(url, key)
+        api.create_project("show", "sh")
+        sequence = api.create_folder("show", "sq01", folder_type="Sequence")
+        shot = api.create_folder("show", "sh010", folder_type="Shot", parent_id=sequence, attrib={"frameStart": 993})
+        api.create_task("show", "comp", "Compositing", shot)
+        product = api.create_product("show", "renderMain", "render", shot)
+        version = api.create_version("show", 1, product)
+        found = api.get_folder_by_path("show", "/sq01/sh010")
+        assert (found["id"], found["attrib"]["frameStart"], found["status"]) == (shot, 993, "Not ready")
+        assert [item["id"] for item in api.get_versions("show", product_ids=[product])] == [version]
+        assert [item["folderId"] for item in api.get_tasks("show")] == [shot]
+        topics = [event["topic"] for event in api.get_events()]
+        assert topics.count("entity.folder.created") == 2
+        record = stack.tracker.find_one("Shot", fields=["name", "frame_start", "parent"])
+        assert (record.name, record.frame_start, record.parent.label) == ("sh010", 993, "sq01")
+        api.close_session()
+
+
+def test_what_lacks_products_is_refused_in_words(tmp_path: Path) -> None:
+    with stacks.shotgrid(tmp_path) as stack, served(stack.tracker, tmp_path) as (url, key):
+        answer = requests.get(f"{url}/api/projects", headers={"X-Api-Key": key}, timeout=30)
+        assert answer.status_code == 501
+        assert answer.json()["detail"].startswith("AYON is not served over this tracker: it has no ")
+        assert requests.get(f"{url}/api/info", timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["x-api-key", "authorization"])
+def test_strangers_are_told_nothing_of_the_tracker(tmp_path: Path, name: str) -> None:
+    with stacks.memory() as stack, served(stack.tracker, tmp_path) as (url, _):
+        for path in ("/api/projects", "/api/projects/show", "/api/attributes", "/api/users", "/api/events/x"):
+            answer = requests.get(url + path, headers={name: "Bearer wrong"}, timeout=30)
+            assert answer.status_code == 401
+            assert set(answer.json()) <= {"code", "detail", "traceback"}
