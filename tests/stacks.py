@@ -68,5 +68,8 @@ def ayon(folder: Path) -> Iterator[Stack]:
 @contextmanager
 def chained(folder: Path) -> Iterator[Stack]:
     """ShotGrid backend → ShotGrid gateway → AYON backend → AYON gateway → SQLite."""
-    with ayon(folder) as inner, served("shotgrid", inner.tracker, folder) as tracker:
-        yield Stack("shotgrid-ayon-sqlite", tracker, has_own_server=True)
+    with ayon(folder) as inner:
+        # AYON's statuses and types of tasks belong to projects; the site has some before its schema is read.
+        inner.tracker.create("Project", name="before")
+        with served("shotgrid", inner.tracker, folder) as tracker:
+            yield Stack("shotgrid-ayon-sqlite", tracker, has_own_server=True)

@@ -14,6 +14,7 @@ from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway.ids import MakeIds
 from trackerkit_shotgrid.gateway.lookups import Lookups
+from trackerkit_shotgrid.gateway.numbered import Lists
 from trackerkit_shotgrid.gateway.paging import Places
 from trackerkit_shotgrid.gateway.site import Bindings, Site
 from trackerkit_shotgrid.gateway.urls import Urls
@@ -51,6 +52,7 @@ class Shared:
         signer: of links to files.
         make_ids: whole numbers for a tracker's records.
         places: where pages ended.
+        lists: what was sorted by number lately.
         bindings: the types of schemas.
     """
 
@@ -60,6 +62,7 @@ class Shared:
     signer: Signer
     make_ids: MakeIds = field(default_factory=MakeIds)
     places: Places = field(default_factory=Places)
+    lists: Lists = field(default_factory=Lists)
     bindings: Bindings = field(default_factory=Bindings)
 
     @cached_property

@@ -58,6 +58,7 @@ class Site(Links):
         self.schema = tracker.schema.read()
         self.types = bindings.of(self.schema)
         self.one_user_type = "HumanUser" not in self.schema
+        self.script_kinds = _script_kinds(self.schema)
         self._people: dict[Ref, tuple[str, str | None]] = {}
         self._names: dict[Ref, str] = {}
         self._prepared: set[tuple[str, str]] = set()
@@ -84,7 +85,7 @@ class Site(Links):
         """What tells the records of a ShotGrid type from the others of its neutral one; None where nothing has to."""
         if not self.one_user_type or native not in USER_KINDS:
             return None
-        scripts = Condition("kind", "in", _SCRIPTS)
+        scripts = Condition("kind", "in", self.script_kinds)
         return scripts if native == "ApiUser" else ~scripts if native == "HumanUser" else Condition("id", "in", ())
 
     def is_of(self, native: str, kind: str | None) -> bool:
@@ -166,6 +167,13 @@ class Site(Links):
         if key not in self._entities:
             self._entities[key] = self.entity(ref) if self.native_of(ref) in self.types else None
         return self._entities[key]
+
+
+def _script_kinds(schema: Schema) -> tuple[str, ...]:
+    """The kinds of users that are scripts, among those that a tracker knows."""
+    owner = schema.types.get("User")
+    known = owner.fields["kind"].choices if owner is not None and "kind" in owner.fields else ()
+    return tuple(kind for kind in _SCRIPTS if not known or kind in known)
 
 
 def shown_name(value: Any, ref: Ref) -> str:

@@ -92,11 +92,17 @@ def schema_read(types: Mapping[str, TypeBinding], schema: Schema) -> dict[str, d
 
 
 def schema_entity_read(types: Mapping[str, TypeBinding], schema: Schema) -> dict[str, Any]:
-    """The answer to ``schema_entity_read``: ``{type: {name, visible}}``."""
+    """The answer to ``schema_entity_read``: ``{type: {name, visible}}``.
+
+    A type whose records the tracker behind cannot retire has ``can_retire`` too, which no site has and old clients ignore.
+    """
     made = {}
     for native, binding in types.items():
-        own = native if binding.neutral == "User" else schema.type(binding.neutral).label
+        owner = schema.type(binding.neutral)
+        own = native if binding.neutral == "User" else owner.label
         made[native] = {"name": _leaf(_LABELS.get(native) or own or native), "visible": _leaf(True)}
+        if not owner.can_retire and not owner.read_only:
+            made[native]["can_retire"] = _leaf(False)
     return made
 
 

@@ -151,8 +151,8 @@ class _Reader:
             native=native,
             base=BASES.get(neutral),
             display=display,
-            in_project="project" in made and (of_model is None or of_model.in_project),
-            can_retire=neutral != "Event",
+            in_project="project" in made and neutral != "Project",
+            can_retire=neutral != "Event" and _value(self.entities.get(native, {}), "can_retire") is not False,
             read_only=neutral == "Event",
             raw=MappingProxyType({name: item.field for name, item in raw.items()}),
         )
