@@ -8,13 +8,14 @@ included.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from trackerkit.clock import SYSTEM, Clock
 from trackerkit.errors import ConfigurationError, ProtocolError, TrackerError
 from trackerkit.http import Answer, Body, HttpClient
+from trackerkit.jsontext import decoded
 from trackerkit.retry import RetryPolicy
 from trackerkit.secrets import Secret
 from trackerkit_shotgrid.auth import Credentials
@@ -114,10 +115,13 @@ class Client:
 
     def read(self, argument: Json) -> Json:
         """One page of records: ``{"entities": […], "paging_info": {…}}``."""
-        found = self.call("read", argument, safe=True)
-        if not isinstance(found, dict) or not isinstance(found.get("entities"), list):
-            raise ProtocolError("the site answered a read without records", backend=BACKEND)
-        return found
+        return _checked(self.call("read", argument, safe=True))
+
+    def read_typed(self, argument: Json, decode: Callable[[bytes], Any]) -> Any:
+        """One page of records, as ``decode`` reads it where it can, else as ``read`` gives it."""
+        self.info()
+        found = self._call("read", [self.auth_parameters()], argument, True, decode)
+        return _checked(found) if isinstance(found, (dict, list)) else found
 
     def auth_parameters(self) -> Json:
         """The keys that say who calls."""
@@ -165,7 +169,14 @@ class Client:
         config.session_token = Secret(token).reveal()
         config.user_login = config.user_password = None
 
-    def _call(self, method: str, auth: Sequence[Mapping[str, Any]], argument: Any, safe: bool) -> Any:
+    def _call(
+        self,
+        method: str,
+        auth: Sequence[Mapping[str, Any]],
+        argument: Any,
+        safe: bool,
+        decode: Callable[[bytes], Any] = decoded,
+    ) -> Any:
         params = [*auth, argument] if argument else list(auth)
         answer = self.http.request(
             "POST",
@@ -174,6 +185,7 @@ class Client:
             headers=self._headers,
             safe=safe,
             expect_json=True,
+            decode=decode,
         )
         found = answer.json()
         if isinstance(found, dict) and found.get("exception"):
@@ -192,6 +204,12 @@ class Client:
         made = fault_error(found.get("error_code"), found.get("message"), verb=method, of=kind)
         made.request_id = answer.request_id
         return made
+
+
+def _checked(found: Any) -> Json:
+    if not isinstance(found, dict) or not isinstance(found.get("entities"), list):
+        raise ProtocolError("the site answered a read without records", backend=BACKEND)
+    return found
 
 
 def _vendor(url: str, credentials: Credentials) -> Any:

@@ -37,6 +37,7 @@ class Read:
         derived: fields of the record itself that other records have to be asked for.
         plan: how rows are read where every column is read straight; None elsewhere.
         ref: a row's Ref.
+        label: the native field that a Ref's label is read from, or None.
         pushed: what the site is asked, before it became ``filters``.
     """
 
@@ -51,6 +52,7 @@ class Read:
     derived: tuple[Field, ...]
     plan: Plan | None
     ref: Any
+    label: str | None
     pushed: Pushed
 
     @property
@@ -129,6 +131,7 @@ def read_of(reacher: Reacher, owner: str, query: Query, *, keyed: bool = False) 
         derived=derived,
         plan=plan,
         ref=ref,
+        label=label,
         pushed=asked,
     )
 
