@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import shotgun_api3
-from _shotgrid_site import FIELDS, running
 
 import trackerkit
 from _harness import Race, main
+from _shotgrid_site import FIELDS, running
 from trackerkit.tracker import Tracker
 
 ROWS = 20_000

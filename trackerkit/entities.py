@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from operator import attrgetter, itemgetter
 from typing import Any, Final
 
@@ -28,8 +29,8 @@ class Plan:
         self.getters = tuple(getters)
         self.ref = ref
         self.index: dict[str, Getter] = dict(zip(self.columns, self.getters))  # noqa: B905 - Python 3.10, same length
-        # A value that lies in the row as it is needs no conversion and no cache.
-        self.direct = {name: get for name, get in self.index.items() if get.__class__ in _DIRECT}
+        # A value that lies in the row as it is needs no conversion and no cache; the others are None here.
+        self.direct = {name: get if get.__class__ in _DIRECT else None for name, get in self.index.items()}
 
     @classmethod
     def plain(cls, columns: Sequence[str]) -> Plan:
@@ -74,8 +75,11 @@ class Page:
 
     def entities(self) -> list[Entity]:
         """Every row as a record."""
-        plan = self.plan
-        return [Entity(plan, row) for row in self.rows]
+        return list(self.each())
+
+    def each(self) -> Iterator[Entity]:
+        """Every row as a record, made when its turn comes."""
+        return map(partial(Entity, self.plan), self.rows)
 
 
 class Entity:
@@ -104,18 +108,18 @@ class Entity:
         return self.ref.type
 
     def __getitem__(self, name: str) -> Any:
-        direct = self._plan.direct.get(name)
-        if direct is not None:
-            return direct(self._row)
+        try:
+            get = self._plan.direct[name]
+        except KeyError:
+            raise self._not_loaded(name) from None
+        if get is not None:
+            return get(self._row)
         values = self._values
         if values is None:
             values = self._values = {}
         elif name in values:
             return values[name]
-        getter = self._plan.index.get(name)
-        if getter is None:
-            raise self._not_loaded(name)
-        value = values[name] = getter(self._row)
+        value = values[name] = self._plan.index[name](self._row)
         return value
 
     def __getattr__(self, name: str) -> Any:

@@ -41,6 +41,11 @@ if IS_TYPED:
         id: int
         name: str | None = None
 
+    class Home(msgspec.Struct, gc=False):
+        """What a row's Ref needs of its project."""
+
+        id: int
+
     _KINDS: Mapping[str, tuple[Any, Any]] = {
         **dict.fromkeys(("text", "choice", "status", "uuid", "entity_type"), (_TEXT, None)),
         **dict.fromkeys(("integer", "percent", "timecode"), (int | None, None)),
@@ -124,21 +129,20 @@ class _Maker:
         self.read = read
         self.binding = reacher.site.types[read.owner]
         self.simple = simple
-        self.names = {"type": "type", "id": "id"}
+        self.names = {"id": "id"}
         self.names |= {native: f"f{at}" for at, native in enumerate(read.natives) if native not in self.names}
         self.kinds = self._kinds(frozenset(raw))
 
     def _kinds(self, raw: frozenset[str]) -> dict[str, tuple[Any, Any]]:
         """The type of each native field, and its default."""
         kinds: dict[str, tuple[Any, Any]] = {}
-        home = self.binding.fields.get("project")
-        bindings = [*self.simple.values(), *([home] if home is not None and home.native else [])]
-        for binding in bindings:
-            if binding.native in raw:
-                continue
-            kind = _kind_of(binding)
+        for binding in self.simple.values():
+            kind = _kind_of(binding) if binding.native not in raw else (Any, None)
             if kinds.setdefault(binding.native, kind) != kind:
                 kinds[binding.native] = (Any, None)
+        home = self.binding.fields.get("project")
+        if home is not None and home.native not in raw:
+            kinds.setdefault(home.native, (Home | None, None))
         return kinds
 
     def made(self, query: Query) -> Typed:
@@ -151,11 +155,9 @@ class _Maker:
         return Typed(_decoder(msgspec.json.Decoder(answer).decode), Plan(query.columns, getters, self._ref()), view)
 
     def _struct(self) -> type[Any]:
-        fields: list[Any] = [("id", int), ("type", Any, None)]
+        fields: list[Any] = [("id", int)]
         fields += [
-            (name, *self.kinds.get(native, (Any, None)))
-            for native, name in self.names.items()
-            if native not in ("type", "id")
+            (name, *self.kinds.get(native, (Any, None))) for native, name in self.names.items() if native != "id"
         ]
         renamed = {name: native for native, name in self.names.items()}
         # Without the collector's bookkeeping: a row holds no circle.
@@ -204,7 +206,7 @@ class _Maker:
             link = project
 
             def project(row: Any) -> Any:
-                return Link(**found) if (found := link(row)) else None
+                return Home(found["id"]) if (found := link(row)) else None
 
         def ref(row: Any) -> Ref:
             found = project(row)
