@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import shotgun_api3
+from shotgun_api3.shotgun import Shotgun
 
 import trackerkit
 from _harness import Race, main
@@ -60,5 +60,5 @@ def reading(tracker: Tracker, there: Any) -> Iterator[Race]:
 
 if __name__ == "__main__":
     with running(ROWS) as url, trackerkit.connect(f"shotgrid+{url}", script_name="bench", api_key="bench") as mine:
-        theirs = shotgun_api3.Shotgun(url, script_name="bench", api_key="bench")
+        theirs = Shotgun(url, script_name="bench", api_key="bench")
         sys.exit(main(list(reading(mine, theirs))))

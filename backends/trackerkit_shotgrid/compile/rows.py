@@ -201,18 +201,13 @@ class _Maker:
                 return Ref(neutral, id, id if is_home else None, site, native, label(row) if label else None)
 
             return bare
-        project = attrgetter(self.names[home.native])
-        if self.kinds.get(home.native, (Any, None))[0] is Any:
-            link = project
-
-            def project(row: Any) -> Any:
-                return Home(found["id"]) if (found := link(row)) else None
+        link = attrgetter(self.names[home.native])
+        is_plain = self.kinds.get(home.native, (Any, None))[0] is Any
 
         def ref(row: Any) -> Ref:
-            found = project(row)
-            return Ref(
-                neutral, str(row.id), str(found.id) if found else None, site, native, label(row) if label else None
-            )
+            found = link(row)
+            project = str(found["id"] if is_plain else found.id) if found else None
+            return Ref(neutral, str(row.id), project, site, native, label(row) if label else None)
 
         return ref
 
