@@ -188,11 +188,10 @@ class Connection(threading.Thread):
             got = self.sock.recv_into(self.sink, min(left, len(self.sink)))
             if not got:
                 raise ConnectionError
-            if not start or start.count(b"Content-Disposition") < 5:
-                start += bytes(self.sink[:4096])
+            if len(start) < 4096:
+                start += bytes(self.sink[: min(got, 4096)])
             left -= got
-            if left < 200:
-                tail = bytes(self.sink[max(0, got - 200) : got])
+            tail = (tail + bytes(self.sink[max(0, got - 200) : got]))[-200:]
         if verb == b"PUT":
             self.answer(b"", "text/plain", 'ETag: "part"\r\n')
             return

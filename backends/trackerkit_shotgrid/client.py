@@ -135,9 +135,13 @@ class Client:
         found: Json = _translate_filters(list(filters), "all")
         return found
 
-    def post_form(self, path: str, body: Body, content_type: str) -> Answer:
+    def is_direct(self, native: str, field: str | None) -> bool:
+        """True when the site wants the files of a field in its cloud storage."""
+        return bool(self.vendor._requires_direct_s3_upload(native, field))
+
+    def post_form(self, path: str, body: Body, content_type: str, *, safe: bool = False) -> Answer:
         """A form, with its files."""
-        return self.http.request("POST", path, body=body, headers={"Content-Type": content_type}, safe=False)
+        return self.http.request("POST", path, body=body, headers={"Content-Type": content_type}, safe=safe)
 
     # --- below ---------------------------------------------------------------------------------------------------
 
