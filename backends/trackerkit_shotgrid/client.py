@@ -8,13 +8,14 @@ included.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from trackerkit.clock import SYSTEM, Clock
 from trackerkit.errors import ConfigurationError, ProtocolError, TrackerError
 from trackerkit.http import Answer, Body, HttpClient
+from trackerkit.jsontext import decoded
 from trackerkit.retry import RetryPolicy
 from trackerkit.secrets import Secret
 from trackerkit_shotgrid.auth import Credentials
@@ -114,10 +115,13 @@ class Client:
 
     def read(self, argument: Json) -> Json:
         """One page of records: ``{"entities": […], "paging_info": {…}}``."""
-        found = self.call("read", argument, safe=True)
-        if not isinstance(found, dict) or not isinstance(found.get("entities"), list):
-            raise ProtocolError("the site answered a read without records", backend=BACKEND)
-        return found
+        return _checked(self.call("read", argument, safe=True))
+
+    def read_typed(self, argument: Json, decode: Callable[[bytes], Any]) -> Any:
+        """One page of records, as ``decode`` reads it where it can, else as ``read`` gives it."""
+        self.info()
+        found = self._call("read", [self.auth_parameters()], argument, True, decode)
+        return _checked(found) if isinstance(found, (dict, list)) else found
 
     def auth_parameters(self) -> Json:
         """The keys that say who calls."""
@@ -131,9 +135,13 @@ class Client:
         found: Json = _translate_filters(list(filters), "all")
         return found
 
-    def post_form(self, path: str, body: Body, content_type: str) -> Answer:
+    def is_direct(self, native: str, field: str | None) -> bool:
+        """True when the site wants the files of a field in its cloud storage."""
+        return bool(self.vendor._requires_direct_s3_upload(native, field))
+
+    def post_form(self, path: str, body: Body, content_type: str, *, safe: bool = False) -> Answer:
         """A form, with its files."""
-        return self.http.request("POST", path, body=body, headers={"Content-Type": content_type}, safe=False)
+        return self.http.request("POST", path, body=body, headers={"Content-Type": content_type}, safe=safe)
 
     # --- below ---------------------------------------------------------------------------------------------------
 
@@ -165,7 +173,14 @@ class Client:
         config.session_token = Secret(token).reveal()
         config.user_login = config.user_password = None
 
-    def _call(self, method: str, auth: Sequence[Mapping[str, Any]], argument: Any, safe: bool) -> Any:
+    def _call(
+        self,
+        method: str,
+        auth: Sequence[Mapping[str, Any]],
+        argument: Any,
+        safe: bool,
+        decode: Callable[[bytes], Any] = decoded,
+    ) -> Any:
         params = [*auth, argument] if argument else list(auth)
         answer = self.http.request(
             "POST",
@@ -174,6 +189,7 @@ class Client:
             headers=self._headers,
             safe=safe,
             expect_json=True,
+            decode=decode,
         )
         found = answer.json()
         if isinstance(found, dict) and found.get("exception"):
@@ -192,6 +208,12 @@ class Client:
         made = fault_error(found.get("error_code"), found.get("message"), verb=method, of=kind)
         made.request_id = answer.request_id
         return made
+
+
+def _checked(found: Any) -> Json:
+    if not isinstance(found, dict) or not isinstance(found.get("entities"), list):
+        raise ProtocolError("the site answered a read without records", backend=BACKEND)
+    return found
 
 
 def _vendor(url: str, credentials: Credentials) -> Any:

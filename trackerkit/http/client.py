@@ -19,6 +19,7 @@ from trackerkit.http.calls import Call, Timeouts, address_under, base_of, over, 
 from trackerkit.http.failures import WIRE_ERRORS, Headers, status_failure, wire_failure
 from trackerkit.http.healing import Healer
 from trackerkit.http.wire import Body, Wire
+from trackerkit.jsontext import decoded
 from trackerkit.origins import Address, Trust, address_of
 from trackerkit.retry import RetryPolicy
 from trackerkit.secrets import Secret, get_logger
@@ -134,6 +135,7 @@ class HttpClient:
         stream: bool = False,
         ok: Collection[int] = (),
         expect_json: bool = False,
+        decode: Callable[[bytes], Any] = decoded,
     ) -> Answer:
         """Send a request and wait for its answer.
 
@@ -149,6 +151,8 @@ class HttpClient:
             stream: leave the body in ``Answer.stream``; the caller closes it.
             ok: statuses besides 2xx that are answers, not errors.
             expect_json: the body has to be JSON; one that is not counts as a failed attempt.
+            decode: reads it, where something quicker than JSON's own types is made of it; a ValueError says that it
+                is none.
 
         Raises:
             TransportError, TimeoutExpiredError: no connection (``sent`` is no), or it broke (``sent`` is unknown).
@@ -161,7 +165,7 @@ class HttpClient:
             timeout, total_s = (self._timeout, self._total_s) if timeout_s is None else timeouts_of(timeout_s)
             sent, more = payload(json, body, headers, expect_json)
             is_own = address.origin == self.origin
-            call = Call(method.upper(), address, more, sent, timeout, total_s, is_own, stream, expect_json, ok)
+            call = Call(method.upper(), address, more, sent, timeout, total_s, is_own, stream, expect_json, ok, decode)
             is_safe = call.method in _SAFE if safe is None else safe
             return self.policy.run(lambda: self._attempt(call), safe=is_safe, clock=self.clock)
         except TrackerError as error:
@@ -262,6 +266,7 @@ class HttpClient:
                 site=origin.site,
                 backend=self.backend,
                 stream=stream,
+                decode=call.decode,
             )
         # Raised here, so that the connection's own exception, which may hold a header, is not chained to it.
         raise failure

@@ -246,15 +246,12 @@ class ShotgridBackend(Backend):
         native, number = self._native(ref)
         binding = self._file_field(ref, field_name)
         if binding is not None and binding.data_type == "image":
-            if binding.native != "image":
+            if binding.native not in ("image", "filmstrip_image"):
                 raise UnsupportedError(f"{binding.field.name} is made by the site", backend=self.scheme)
-            return transfers.upload_thumbnail(
-                self.client, native, number, source, filename=filename, on_progress=on_progress
-            )
-        field = binding.native if binding is not None else None
-        return transfers.upload_file(
-            self.client, native, number, source, field=field, filename=filename, on_progress=on_progress
-        )
+            place = transfers.Place(native, number, binding.native)
+            return transfers.upload_thumbnail(self.client, place, source, filename=filename, on_progress=on_progress)
+        place = transfers.Place(native, number, binding.native if binding is not None else None)
+        return transfers.upload_file(self.client, place, source, filename=filename, on_progress=on_progress)
 
     def _file_field(self, ref: Ref, name: str | None) -> Binding | None:
         """Where a file goes; None for a plain attachment, which is not the default of a Version alone."""
