@@ -9,10 +9,12 @@ import typer
 
 from trackerkit.cli.common import Profile, open_tracker
 from trackerkit.cli.keys import StateOption, open_state
-from trackerkit.gateway.opening import opener
+from trackerkit.gateway.opening import is_ours, opener
 from trackerkit.gateway.settings import GatewaySettings
+from trackerkit.hookspecs import GatewayInfo
 from trackerkit.plugins import find_gateway, load
 from trackerkit.state import State
+from trackerkit.tracker import Tracker
 from trackerkit.web.serve import serve_forever
 
 
@@ -23,16 +25,32 @@ def serve(
     port: Annotated[int, typer.Option("--port", help="0 takes a free one.")] = 0,
     state: StateOption = None,
     profile: Profile = "",
+    prepare: Annotated[
+        bool, typer.Option(help="Give an embedded store the protocol's own entity types and fields that it lacks.")
+    ] = True,
 ) -> None:
     """Serve a tracker's own protocol over any tracker, so that its scripts run unchanged."""
     info = find_gateway(protocol)
     factory = load(info)
-    with open_tracker(over, profile), open_state(state) as opened:
+    with open_tracker(over, profile) as tracker, open_state(state) as opened:
         _first_key(opened)
+        if prepare and info.prepare:
+            _prepare(info, tracker)
         settings = GatewaySettings()
-        app = factory(opener(lambda: open_tracker(over, profile)), opened, settings)
+        scripts = is_ours(tracker)
+        app = factory(opener(lambda: open_tracker(over, profile), scripts_as_users=scripts), opened, settings)
         print(f"{info.title} over {over}; stop it with Ctrl-C", file=sys.stderr)
         serve_forever(app, host, port, settings=settings, on_ready=lambda url: print(url, flush=True))
+
+
+def _prepare(info: GatewayInfo, tracker: Tracker) -> None:
+    """A tracker that is ours to shape gets what callers of the protocol expect."""
+    made = load(info, info.prepare)(tracker)
+    if made:
+        print(
+            f"{info.title}: {len(made)} entity types and fields were made; --no-prepare leaves them out",
+            file=sys.stderr,
+        )
 
 
 def _first_key(state: State) -> None:

@@ -90,6 +90,7 @@ class MemoryBackend(ScanBackend):
         self._rows: dict[str, _Row] = {}
         self._uids: dict[str, _Row] = {}
         self._events: list[Event] = []
+        self._hidden: set[int] = set()
         self._files: dict[str, bytes] = {}
         self._next = 1
         self._lock = threading.RLock()
@@ -99,6 +100,28 @@ class MemoryBackend(ScanBackend):
     def open(cls, address: Address, profile: Profile) -> MemoryBackend:
         """A fresh tracker."""
         return cls(login=profile.get("user") or "memory")
+
+    def copy(self) -> MemoryBackend:
+        """A tracker of its own with the same records; the schema is one until either of them changes it."""
+        with self._lock:
+            made = object.__new__(MemoryBackend)
+            made.__dict__.update(self.__dict__)
+            made._rows, made._uids, made._events, made._next = self._snapshot()
+            made._files, made._hidden = dict(self._files), set()
+        made._lock = threading.RLock()
+        made._news = threading.Condition(made._lock)
+        return made
+
+    def hide_events(self, count: int) -> None:
+        """Make a hole: the next so many events are not seen, while those behind them are, until ``show_events``."""
+        with self._lock:
+            self._hidden |= set(range(len(self._events) + 1, len(self._events) + 1 + count))
+
+    def show_events(self) -> None:
+        """Close every hole: what was hidden is seen, as if its transaction had ended only now."""
+        with self._news:
+            self._hidden.clear()
+            self._news.notify_all()
 
     @property
     def site(self) -> str:
@@ -114,7 +137,7 @@ class MemoryBackend(ScanBackend):
 
     def records_of(self, query: Query) -> list[Record]:
         if query.type == "Event":
-            return [self._event_record(event) for event in self._events]
+            return [self._event_record(event) for event in self._events if event.number not in self._hidden]
         names = frozenset(self._schema.concrete(query.type))
         with self._lock:
             rows = [row for row in self._rows.values() if row.ref.type in names and self._is_seen(row, query)]
@@ -245,6 +268,10 @@ class MemoryBackend(ScanBackend):
             return Result(self._labelled(known), dict(known.values), done=False)
         type_name = self._concrete(operation)
         values = {name: value for name, value in operation.values.items() if name not in ("created_at", "created_by")}
+        defaults = {
+            item.name: item.default for item in self._schema.type(type_name).fields.values() if item.default is not None
+        }
+        values = {**defaults, **values}
         self._check_links(values)
         if type_name == "Project" and self._named("Project", values["name"]):
             raise ConflictError(f"a project is called {values['name']!r} already", backend=self.scheme)
@@ -267,7 +294,7 @@ class MemoryBackend(ScanBackend):
             "updated_by": actor,
         }
         self._rows[ref.id] = self._uids[uid] = row
-        self._record_creation(row, actor, operation)
+        self._record_creation(row, actor, {**operation.values, **defaults})
         return Result(self._labelled(row), dict(values))
 
     def _concrete(self, operation: Operation) -> str:
@@ -276,9 +303,9 @@ class MemoryBackend(ScanBackend):
             return str(kind)
         return operation.type
 
-    def _record_creation(self, row: _Row, actor: Ref | None, operation: Operation) -> None:
+    def _record_creation(self, row: _Row, actor: Ref | None, names: Iterable[str]) -> None:
         self._event(row, "created", actor)
-        for name in operation.values:
+        for name in names:
             item = self._schema.type(row.ref.type).fields[name]
             if row.values.get(name) not in (None, []):
                 self._changed(row, item, None, row.values[name], actor, in_create=True)
@@ -409,8 +436,7 @@ class MemoryBackend(ScanBackend):
         if wanted is not None and wanted.base == "Folder":
             made = folder_kind(change.type, self._schema.type("Folder"))
         else:
-            fields = {n: f for n, f in self._schema.type("Playlist").fields.items() if n in _NEW_TYPE_FIELDS}
-            made = EntityType(change.type, MappingProxyType(fields), label=wanted.label if wanted else change.type)
+            made = _new_type(self._schema, wanted or EntityType(change.type, {}, label=change.type))
         self._schema = self._schema.replaced(made, epoch=object())
         return change.type
 
@@ -506,6 +532,8 @@ class MemoryBackend(ScanBackend):
         names = frozenset(kind for name in types for kind in self._schema.concrete(name))
         found = []
         for event in self._events[int(after or 0) :]:
+            if event.number in self._hidden:
+                continue
             if types and (event.entity is None or event.entity.type not in names):
                 continue
             if project is not None and (event.project is None or event.project.id != project.id):
@@ -516,7 +544,7 @@ class MemoryBackend(ScanBackend):
         return found
 
     def last_cursor(self) -> Cursor | None:
-        return self._events[-1].cursor if self._events else None
+        return next((event.cursor for event in reversed(self._events) if event.number not in self._hidden), None)
 
     def wait_for_events(self, timeout_s: float) -> None:
         with self._news:
@@ -549,6 +577,7 @@ class _Acting(MemoryBackend):
 
 
 _HOLDERS = ("parent", "product", "version", "note")
+_EVERY_TYPE_FIELDS = frozenset({"id", "type", "project", "created_at", "created_by", "updated_at", "updated_by"})
 _NEW_TYPE_FIELDS = frozenset(
     {"id", "type", "project", "created_at", "created_by", "updated_at", "updated_by", "name", "label", "description",
      "status", "tags", "thumbnail"}
@@ -565,6 +594,15 @@ _WRITES: dict[str, Callable[[MemoryBackend, Operation], Result]] = {
     "delete": MemoryBackend._delete,
     "restore": MemoryBackend._restore,
 }
+
+
+def _new_type(schema: Schema, wanted: EntityType) -> EntityType:
+    """A type to be made: with fields of its own it has, besides them, only those of every type."""
+    names = _EVERY_TYPE_FIELDS if wanted.fields else _NEW_TYPE_FIELDS
+    fields = {n: f for n, f in schema.type("Playlist").fields.items() if n in names}
+    if not wanted.in_project:
+        fields.pop("project", None)
+    return replace(wanted, fields=MappingProxyType({**fields, "uid": _UID, **wanted.fields}))
 
 
 def _points(value: Any, ref: Ref) -> bool:
