@@ -161,6 +161,10 @@ class Backend(ABC):
         """Change the schema; the name of the field or type as the tracker has it now."""
         raise self.unsupported("schema.type" if change.action == "create_type" else "schema.field")
 
+    def change_schema_many(self, changes: Sequence[SchemaChange]) -> list[str]:
+        """Several changes of the schema, in order; a tracker that can makes all of them or none, and at once."""
+        return [self.change_schema(change) for change in changes]
+
     def upload(
         self, ref: Ref, field_name: str | None, source: Any, *, filename: str, on_progress: Notify | None = None
     ) -> Attachment | Image:

@@ -43,6 +43,8 @@ class GatewayInfo:
         target: ``module:factory``; ``factory(open, state, settings)`` gives an ASGI app.
         extra: the extra that it needs.
         distribution: the distribution that holds it.
+        prepare: ``module:function``, or empty; ``function(tracker)`` gives a tracker that is ours to shape the entity types and
+            fields that callers of this protocol expect, and says what it made. Doing it again does nothing.
     """
 
     name: str
@@ -50,6 +52,7 @@ class GatewayInfo:
     target: str
     extra: str = "gateway"
     distribution: str = "trackerkit"
+    prepare: str = ""
 
 
 @dataclass(frozen=True)

@@ -75,13 +75,13 @@ def find_gateway(name: str) -> GatewayInfo:
     raise UnknownSchemeError(f"no gateway is called {name!r}", hint=f"there are {', '.join(sorted(known)) or 'none'}")
 
 
-def load(info: BackendInfo | GatewayInfo) -> Any:
-    """What an info's ``target`` names.
+def load(info: BackendInfo | GatewayInfo, target: str = "") -> Any:
+    """What an info's ``target`` names, or another ``module:name`` of the same package.
 
     Raises:
         MissingExtraError: when a package that it needs is not installed.
     """
-    module, _, name = info.target.partition(":")
+    module, _, name = (target or info.target).partition(":")
     try:
         return getattr(import_module(module), name)
     except ModuleNotFoundError as error:

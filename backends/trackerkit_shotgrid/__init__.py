@@ -14,4 +14,5 @@ def trackerkit_backends() -> list[BackendInfo]:
 @hookimpl
 def trackerkit_gateways() -> list[GatewayInfo]:
     """ShotGrid's own protocol over any tracker."""
-    return [GatewayInfo("shotgrid", "ShotGrid", "trackerkit_shotgrid.gateway.app:create_app")]
+    room = "trackerkit_shotgrid.gateway"
+    return [GatewayInfo("shotgrid", "ShotGrid", f"{room}.app:create_app", prepare=f"{room}.standard:prepare")]

@@ -98,7 +98,10 @@ class SqliteBackend(Backend):
         return writes.write(self._store, operations, atomic=atomic, actor=self._actor, origin=self._settings.origin)
 
     def change_schema(self, change: SchemaChange) -> str:
-        return altering.change_schema(self._store, change)
+        return altering.change_schema(self._store, [change])[0]
+
+    def change_schema_many(self, changes: Sequence[SchemaChange]) -> list[str]:
+        return altering.change_schema(self._store, changes)
 
     def upload(
         self, ref: Ref, field_name: str | None, source: Any, *, filename: str, on_progress: Notify | None = None

@@ -41,7 +41,9 @@ def point(name: str, *infos: Any) -> Any:
 def targets() -> list[tuple[str, str]]:
     """Every ``module:name`` that the installed packages name."""
     found = [(info.scheme, info.target) for info in plugins.backends().values()]
-    found += [(info.name, info.target) for info in plugins.gateways().values()]
+    found += [
+        (info.name, target) for info in plugins.gateways().values() for target in (info.target, info.prepare) if target
+    ]
     for dialect in plugins.dialects().values():
         found += [(dialect.name, target) for target in (dialect.actions, dialect.webhooks) if target]
     return found

@@ -11,8 +11,10 @@ from trackerkit.cli.common import Profile, open_tracker
 from trackerkit.cli.keys import StateOption, open_state
 from trackerkit.gateway.opening import opener
 from trackerkit.gateway.settings import read_settings
+from trackerkit.hookspecs import GatewayInfo
 from trackerkit.plugins import find_gateway, load
 from trackerkit.state import State
+from trackerkit.tracker import Tracker
 from trackerkit.web.serve import serve_forever
 
 
@@ -26,13 +28,18 @@ def serve(
         list[str] | None, typer.Option("--set", help="A setting of the gateway, as NAME=VALUE; may be repeated.")
     ] = None,
     profile: Profile = "",
+    prepare: Annotated[
+        bool, typer.Option(help="Give an embedded store the protocol's own entity types and fields that it lacks.")
+    ] = True,
 ) -> None:
     """Serve a tracker's own protocol over any tracker, so that its scripts run unchanged."""
     info = find_gateway(protocol)
     factory = load(info)
     settings = read_settings(_pairs(given or []))
-    with open_tracker(over, profile), open_state(state) as opened:
+    with open_tracker(over, profile) as tracker, open_state(state) as opened:
         _first_key(opened)
+        if prepare and info.prepare:
+            _prepare(info, tracker)
         app = factory(opener(lambda: open_tracker(over, profile)), opened, settings)
         print(f"{info.title} over {over}; stop it with Ctrl-C", file=sys.stderr)
         serve_forever(app, host, port, settings=settings, on_ready=lambda url: print(url, flush=True))
@@ -43,6 +50,16 @@ def _pairs(given: list[str]) -> dict[str, str]:
     if wrong is not None:
         raise typer.BadParameter(f"{wrong!r} is not NAME=VALUE", param_hint="--set")
     return {name.strip().replace("-", "_"): value for name, _, value in (item.partition("=") for item in given)}
+
+
+def _prepare(info: GatewayInfo, tracker: Tracker) -> None:
+    """A tracker that is ours to shape gets what callers of the protocol expect."""
+    made = load(info, info.prepare)(tracker)
+    if made:
+        print(
+            f"{info.title}: {len(made)} entity types and fields were made; --no-prepare leaves them out",
+            file=sys.stderr,
+        )
 
 
 def _first_key(state: State) -> None:

@@ -245,6 +245,10 @@ class MemoryBackend(ScanBackend):
             return Result(self._labelled(known), dict(known.values), done=False)
         type_name = self._concrete(operation)
         values = {name: value for name, value in operation.values.items() if name not in ("created_at", "created_by")}
+        defaults = {
+            item.name: item.default for item in self._schema.type(type_name).fields.values() if item.default is not None
+        }
+        values = {**defaults, **values}
         self._check_links(values)
         if type_name == "Project" and self._named("Project", values["name"]):
             raise ConflictError(f"a project is called {values['name']!r} already", backend=self.scheme)
@@ -267,7 +271,7 @@ class MemoryBackend(ScanBackend):
             "updated_by": actor,
         }
         self._rows[ref.id] = self._uids[uid] = row
-        self._record_creation(row, actor, operation)
+        self._record_creation(row, actor, {**operation.values, **defaults})
         return Result(self._labelled(row), dict(values))
 
     def _concrete(self, operation: Operation) -> str:
@@ -276,9 +280,9 @@ class MemoryBackend(ScanBackend):
             return str(kind)
         return operation.type
 
-    def _record_creation(self, row: _Row, actor: Ref | None, operation: Operation) -> None:
+    def _record_creation(self, row: _Row, actor: Ref | None, names: Iterable[str]) -> None:
         self._event(row, "created", actor)
-        for name in operation.values:
+        for name in names:
             item = self._schema.type(row.ref.type).fields[name]
             if row.values.get(name) not in (None, []):
                 self._changed(row, item, None, row.values[name], actor, in_create=True)
@@ -409,8 +413,7 @@ class MemoryBackend(ScanBackend):
         if wanted is not None and wanted.base == "Folder":
             made = folder_kind(change.type, self._schema.type("Folder"))
         else:
-            fields = {n: f for n, f in self._schema.type("Playlist").fields.items() if n in _NEW_TYPE_FIELDS}
-            made = EntityType(change.type, MappingProxyType(fields), label=wanted.label if wanted else change.type)
+            made = _new_type(self._schema, wanted or EntityType(change.type, {}, label=change.type))
         self._schema = self._schema.replaced(made, epoch=object())
         return change.type
 
@@ -549,6 +552,7 @@ class _Acting(MemoryBackend):
 
 
 _HOLDERS = ("parent", "product", "version", "note")
+_EVERY_TYPE_FIELDS = frozenset({"id", "type", "project", "created_at", "created_by", "updated_at", "updated_by"})
 _NEW_TYPE_FIELDS = frozenset(
     {"id", "type", "project", "created_at", "created_by", "updated_at", "updated_by", "name", "label", "description",
      "status", "tags", "thumbnail"}
@@ -565,6 +569,15 @@ _WRITES: dict[str, Callable[[MemoryBackend, Operation], Result]] = {
     "delete": MemoryBackend._delete,
     "restore": MemoryBackend._restore,
 }
+
+
+def _new_type(schema: Schema, wanted: EntityType) -> EntityType:
+    """A type to be made: with fields of its own it has, besides them, only those of every type."""
+    names = _EVERY_TYPE_FIELDS if wanted.fields else _NEW_TYPE_FIELDS
+    fields = {n: f for n, f in schema.type("Playlist").fields.items() if n in names}
+    if not wanted.in_project:
+        fields.pop("project", None)
+    return replace(wanted, fields=MappingProxyType({**fields, "uid": _UID, **wanted.fields}))
 
 
 def _points(value: Any, ref: Ref) -> bool:

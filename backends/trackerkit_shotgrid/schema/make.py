@@ -10,6 +10,7 @@ from trackerkit_shotgrid.mapping.bindings import PARENTS, Binding, ParentLink, T
 from trackerkit_shotgrid.mapping.fields import (
     KEY_FIELD,
     NATIVE_DATA_TYPES,
+    NEUTRAL_DATA_TYPES,
     FieldMap,
     field_maps,
     is_written_by_server,
@@ -17,10 +18,13 @@ from trackerkit_shotgrid.mapping.fields import (
 )
 from trackerkit_shotgrid.mapping.types import USER_KINDS, native_type
 from trackerkit_shotgrid.mapping.values import Links
+from trackerkit_shotgrid.schema.standard import standard_field, standard_type
 
-_LABELS: Final = {
-    "Step": "Pipeline Step", "HumanUser": "Person", "ApiUser": "Script", "PublishedFile": "Published File",
-}  # fmt: skip
+_WITH_UUID: Final = frozenset({"LocalStorage", "Icon"})
+"""Types with a field ``uuid`` of the server's own making: the unique id that every record has here."""
+
+
+_NOT_OF_EVENTS: Final = frozenset({"created_by", "updated_at", "updated_by", "uid", "tags", "thumbnail"})
 
 
 def bindings_of(schema: Schema, *, with_tree: bool = False) -> dict[str, TypeBinding]:
@@ -53,8 +57,12 @@ def _native_types(item: EntityType, schema: Schema) -> Iterable[tuple[str, str]]
 
 def _type_binding(item: EntityType, native: str, table: str, schema: Schema, with_tree: bool) -> TypeBinding:
     lines = field_maps(table, item.base)
+    if native == "EventLogEntry":
+        lines = {name: line for name, line in lines.items() if name not in _NOT_OF_EVENTS}
     found = (_binding(item, field, lines, table, schema) for field in item.fields.values())
     fields = [binding for binding in found if binding is not None]
+    if native in _WITH_UUID and "uid" in item.fields:
+        fields.append(Binding(item.fields["uid"], "uuid", "uuid"))
     parents: tuple[ParentLink, ...] = ()
     if item.base == "Folder":
         parents = _parents(item.name, schema, with_tree)
@@ -69,10 +77,23 @@ def _binding(
     if line is not None:
         reachable = not field.is_link or bool(_valid_types(field, schema)) or line.codec == "reviewable"
         return Binding(field, line.natives[0], line.native_data_type, line.codec) if reachable else None
-    is_models = model_field(table, field.name) is not None or not field.is_stored
-    if is_models or field.name in ("uid", "type", "id"):
+    is_models = model_field(table, field.name) is not None or (not field.is_stored and not field.native)
+    if (
+        is_models
+        or field.name in ("uid", "type", "id")
+        or (field.kinds and table in USER_KINDS and table not in field.kinds)
+    ):
         return None
-    return Binding(field, field.name, NATIVE_DATA_TYPES[field.data_type])
+    native = field.name.removeprefix("native_")
+    return Binding(field, native, _native_data_type(table, native, field))
+
+
+def _native_data_type(table: str, native: str, field: Field) -> str:
+    """ShotGrid's data type: several of them may be one neutral type, and a site's standard fields tell which."""
+    standard = standard_field(native_type(table) or table, native)
+    if standard is not None and NEUTRAL_DATA_TYPES.get(standard.data_type, "computed") == field.data_type:
+        return standard.data_type
+    return NATIVE_DATA_TYPES[field.data_type]
 
 
 def _parents(name: str, schema: Schema, with_tree: bool) -> tuple[ParentLink, ...]:
@@ -95,9 +116,22 @@ def schema_entity_read(types: Mapping[str, TypeBinding], schema: Schema) -> dict
     """The answer to ``schema_entity_read``: ``{type: {name, visible}}``."""
     made = {}
     for native, binding in types.items():
-        own = native if binding.neutral == "User" else schema.type(binding.neutral).label
-        made[native] = {"name": _leaf(_LABELS.get(native) or own or native), "visible": _leaf(True)}
+        made[native] = {"name": _leaf(_type_label(native, binding, schema)), "visible": _leaf(True)}
     return made
+
+
+def _type_label(native: str, binding: TypeBinding, schema: Schema) -> str:
+    """What people call a type: as the tracker says, or as ShotGrid does where the tracker has the model's word for it."""
+    own = schema.type(binding.neutral).label if binding.neutral != "User" else ""
+    standard = standard_type(native)
+    return own if (own and own != binding.neutral) or standard is None else standard.label
+
+
+def _field_label(native: str, name: str, field: Field) -> str:
+    """The same for a field."""
+    standard = standard_field(native, name)
+    is_models = field.label in ("", field.name, field.name.replace("_", " ").capitalize())
+    return standard.label if standard is not None and is_models else field.label or field.name
 
 
 def schema_field_read(binding: TypeBinding, schema: Schema, name: str | None = None) -> dict[str, Any]:
@@ -127,7 +161,7 @@ def field_schema(item: Binding, owner: TypeBinding, schema: Schema) -> dict[str,
         properties["display_values"] = _leaf({key: shown.get(key, key) for key in field.choices})
         properties["hidden_values"] = _leaf([])
     return {
-        "name": _leaf(field.label or field.name),
+        "name": _leaf(_field_label(owner.native, item.native, field)),
         "description": _leaf(field.description),
         "data_type": _leaf(item.data_type),
         "entity_type": _leaf(owner.native),
@@ -144,9 +178,9 @@ def field_schema(item: Binding, owner: TypeBinding, schema: Schema) -> dict[str,
 def _parent_schema(link: ParentLink, owner: TypeBinding, schema: Schema) -> dict[str, Any]:
     parent = owner.fields["parent"].field
     targets = (link.target,) if link.target else schema.kinds
-    label = link.native.removeprefix("sg_").capitalize()
     made = field_schema(Binding(parent, link.native, "entity"), owner, schema)
-    made["name"] = _leaf(label)
+    standard = standard_field(owner.native, link.native)
+    made["name"] = _leaf(standard.label if standard is not None else link.native.removeprefix("sg_").capitalize())
     made["mandatory"] = _leaf(False)
     made["properties"]["valid_types"] = _leaf([native for kind in targets if (native := native_type(kind))])
     return made

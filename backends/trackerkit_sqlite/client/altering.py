@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -22,23 +22,52 @@ _DROP_COLUMN: Final = (3, 35)
 _TRASH: Final = "UPDATE field SET trashed = 1 WHERE type = ? AND name = ? AND NOT trashed"
 
 
-def change_schema(store: Store, change: SchemaChange) -> str:
-    """Change the schema; the name of the field or type.
+def change_schema(store: Store, changes: Sequence[SchemaChange]) -> list[str]:
+    """Change the schema, all changes or none; the names of the fields and types.
 
     Raises:
         ConflictError: the name is taken.
         SchemaError: the change makes no sense.
     """
     with store.connections.writing() as connection:
-        layout = store.reload()
+        layout, changed = store.reload(), _Changed()
         try:
-            _ACTIONS[change.action](connection, layout, change)
+            for change in changes:
+                if changed.concern(change, layout):
+                    layout, changed = store.reload(), _Changed()
+                _ACTIONS[change.action](connection, layout, change)
+                changed.add(change)
             connection.execute("UPDATE store SET epoch = epoch + 1")
         except BaseException:
             store.forget()
             raise
     store.reload()
-    return change.name or change.type
+    return [change.name or change.type for change in changes]
+
+
+class _Changed:
+    """What was changed since the layout was read: reading it anew for each of a thousand changes would take minutes."""
+
+    def __init__(self) -> None:
+        self._types: set[str] = set()
+        self._fields: set[tuple[str, str]] = set()
+
+    def add(self, change: SchemaChange) -> None:
+        """Remember a change."""
+        if change.entity_type is not None:
+            self._types.add(change.type)
+        else:
+            self._fields.add((change.type, change.name))
+
+    def concern(self, change: SchemaChange, layout: Layout) -> bool:
+        """True when a change depends on one before it; a kind and its base share their fields' names."""
+        known = layout.schema.types.get(change.type)
+        kin = {change.type} if known is None else {*layout.schema.concrete(change.type), known.base or ""}
+        places = {(name, change.name) for name in kin}
+        if change.field is not None and change.field.reverse_of is not None:
+            places.add(change.field.reverse_of)
+            kin.add(change.field.reverse_of[0])
+        return not self._types.isdisjoint(kin) or not self._fields.isdisjoint(places)
 
 
 def _create_type(connection: sqlite3.Connection, layout: Layout, change: SchemaChange) -> None:
