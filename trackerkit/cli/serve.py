@@ -10,7 +10,7 @@ import typer
 from trackerkit.cli.common import Profile, open_tracker
 from trackerkit.cli.keys import StateOption, open_state
 from trackerkit.gateway.opening import is_ours, opener
-from trackerkit.gateway.settings import GatewaySettings
+from trackerkit.gateway.settings import read_settings
 from trackerkit.hookspecs import GatewayInfo
 from trackerkit.plugins import find_gateway, load
 from trackerkit.state import State
@@ -24,6 +24,9 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="0 takes a free one.")] = 0,
     state: StateOption = None,
+    given: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting of the gateway, as NAME=VALUE; may be repeated.")
+    ] = None,
     profile: Profile = "",
     prepare: Annotated[
         bool, typer.Option(help="Give an embedded store the protocol's own entity types and fields that it lacks.")
@@ -32,15 +35,22 @@ def serve(
     """Serve a tracker's own protocol over any tracker, so that its scripts run unchanged."""
     info = find_gateway(protocol)
     factory = load(info)
+    settings = read_settings(_pairs(given or []))
     with open_tracker(over, profile) as tracker, open_state(state) as opened:
         _first_key(opened)
         if prepare and info.prepare:
             _prepare(info, tracker)
-        settings = GatewaySettings()
         scripts = is_ours(tracker)
         app = factory(opener(lambda: open_tracker(over, profile), scripts_as_users=scripts), opened, settings)
         print(f"{info.title} over {over}; stop it with Ctrl-C", file=sys.stderr)
         serve_forever(app, host, port, settings=settings, on_ready=lambda url: print(url, flush=True))
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    wrong = next((item for item in given if "=" not in item), None)
+    if wrong is not None:
+        raise typer.BadParameter(f"{wrong!r} is not NAME=VALUE", param_hint="--set")
+    return {name.strip().replace("-", "_"): value for name, _, value in (item.partition("=") for item in given)}
 
 
 def _prepare(info: GatewayInfo, tracker: Tracker) -> None:

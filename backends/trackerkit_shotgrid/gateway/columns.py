@@ -11,6 +11,7 @@ from trackerkit.query import Path, resolve_path
 from trackerkit.values import Attachment, Image, Ref
 from trackerkit_shotgrid.gateway.fields import LOOKED_UP, Field, find_field, linked_type, looked_up_part
 from trackerkit_shotgrid.gateway.lookups import Lookups
+from trackerkit_shotgrid.gateway.personal import PERSONAL
 from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.urls import Urls
 from trackerkit_shotgrid.mapping.bindings import Binding
@@ -105,6 +106,9 @@ class Columns:
         return self._paths.setdefault(path, len(self._paths))
 
     def _column(self, name: str) -> Column | None:
+        if (self._native, name) in PERSONAL and self._site.person is not None:
+            value, native = self._site.person.value, self._native
+            return Column(name, self._at("id"), make_in_row=lambda _id, row: value(native, name, row.ref))
         cut = looked_up_part(self._site, self._native, name)
         if cut is not None:
             return self._looked_up(name, *cut)

@@ -12,10 +12,12 @@ from trackerkit.gateway.signing import Signer
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway.facts import Facts
 from trackerkit_shotgrid.gateway.ids import MakeIds
 from trackerkit_shotgrid.gateway.lookups import Lookups
 from trackerkit_shotgrid.gateway.numbered import Lists
 from trackerkit_shotgrid.gateway.paging import Places
+from trackerkit_shotgrid.gateway.personal import Person
 from trackerkit_shotgrid.gateway.site import Bindings, Site
 from trackerkit_shotgrid.gateway.urls import Urls
 from trackerkit_shotgrid.gateway.wire import Limits
@@ -123,7 +125,15 @@ class Context:
     @cached_property
     def site(self) -> Site:
         """The Tracker as a ShotGrid site."""
-        return Site(self.tracker, self.shared.make_ids(self.tracker, self.shared.state), self.shared.bindings)
+        ids = self.shared.make_ids(self.tracker, self.shared.state)
+        made = Site(self.tracker, ids, self.shared.bindings)
+        made.person = Person(self.facts, lambda: made.caller_key(self.caller), made.fact_key)
+        return made
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the state knows of the site."""
+        return Facts(self.shared.state, self.tracker.backend.site)
 
     @cached_property
     def lookups(self) -> Lookups:

@@ -17,11 +17,12 @@ from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.fields import find_field
 from trackerkit_shotgrid.gateway.numbered import EVERYTHING, Bounds, Reader, is_asked, split
 from trackerkit_shotgrid.gateway.paging import read_page
+from trackerkit_shotgrid.gateway.presets import preset_filter
 from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.wire import Group, Read, Sort, read_read
 
 _NAMED: Final = ("link", "links")
-_QUESTION: Final = ("type", "filters", "sorts", "return_only", "include_archived_projects")
+_QUESTION: Final = ("type", "filters", "sorts", "return_only", "include_archived_projects", "additional_filter_presets")
 
 
 def read(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,6 +36,8 @@ def read(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
         (asked.filters, EVERYTHING) if context.site.ids.is_own else split(asked.filters, "read", asked.type)
     )
     condition = condition_of(context, "read", asked.type, filters)
+    if asked.presets:
+        condition = preset_filter(context, asked.type, asked.presets, condition)
     if not context.site.ids.is_own and is_asked(asked, bounds):
         return _read_by_number(context, asked, condition, bounds, answer)
     query = query_of(context, asked, condition, answer.paths)

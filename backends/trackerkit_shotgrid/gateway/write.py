@@ -230,6 +230,9 @@ def _afterwards(context: Context, change: Change, result: Result) -> None:
         operations = _reverse_operations(context, change, result.ref, name, mode, refs)
         if operations:
             context.tracker.write(operations)
+    for name, value in change.values.personal.items():
+        if context.site.person is not None:
+            context.site.person.put(change.write.type, name, result.ref, value)
     if change.values.password:
         _set_password(context, change, result)
 
