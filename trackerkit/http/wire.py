@@ -139,6 +139,7 @@ class Wire:
         backend: for errors.
         verify: True for requests' bundle of authorities (or REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE), a path to another, or
             False for no check at all.
+        cert: the path of a client's certificate and key.
         proxies: scheme → proxy URL as requests takes them; None for those of the environment.
         pool_size: connections kept open to one origin.
         write_timeout_s: how long one piece may take to send.
@@ -153,9 +154,11 @@ class Wire:
         proxies: Mapping[str, str] | None,
         pool_size: int,
         write_timeout_s: float,
+        cert: str | None = None,
     ) -> None:
         self.trust = trust
         self._backend = backend
+        self._cert = cert
         self._verify = verify if isinstance(verify, bool) else _existing(verify)
         self._proxies = None if proxies is None else dict(proxies)
         self._pool_size, self._write_timeout_s = pool_size, write_timeout_s
@@ -252,6 +255,11 @@ class Wire:
     def _tls(self) -> ssl.SSLContext:
         """One context for all connections: reading the authorities takes some 10 ms."""
         context = create_urllib3_context()
+        if self._cert is not None:
+            try:
+                context.load_cert_chain(self._cert)
+            except (OSError, ssl.SSLError) as error:
+                raise ConfigurationError(f"{self._cert} holds no certificate with its key: {error}") from None
         if self._verify is False:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
