@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from trackerkit_ayon.server_api.filestore import FilesAPI
 from trackerkit_ayon.server_api.operations import OperationsAPI
 from trackerkit_ayon.server_api.server import ServerInfoAPI
-from trackerkit_ayon.server_api.transfers import TransfersAPI
 
 
-class BaseServerAPI(ServerInfoAPI, OperationsAPI, TransfersAPI):
+class BaseServerAPI(ServerInfoAPI, OperationsAPI, FilesAPI):
     """A connection without the families. What stands below is a family's to give; another family may call it."""
 
     def get_attributes_for_type(self, entity_type: Any) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ from urllib.parse import quote
 from trackerkit import errors as tk
 from trackerkit.origins import is_url, path_of
 from trackerkit.transfers import Progress, Source, download, upload_body
+from trackerkit_ayon.server_api.media import header_name, media_type_of
 from trackerkit_ayon.server_api.requesttypes import RequestType, RequestTypes, TransferProgress
 from trackerkit_ayon.server_api.responses import RestApiResponse, as_requests
 from trackerkit_ayon.server_api.transport import Refused, told
@@ -229,135 +228,6 @@ class TransfersAPI(Verbs):
     def _upload_s(self) -> float:
         return self._timeout if self._is_own_timeout else max(self._timeout, _UPLOAD_S)
 
-    # ---- files of a project
-
-    def upload_project_file(
-        self,
-        project_name: str,
-        filepath: str,
-        *,
-        content_type: str | None = None,
-        filename: str | None = None,
-        file_id: str | None = None,
-        activity_id: str | None = None,
-        chunk_size: int | None = None,
-        progress: TransferProgress | None = None,
-    ) -> requests.Response:
-        """Send a file that a project keeps.
-
-        Args:
-            project_name: of the project.
-            filepath: what to send.
-            content_type: told from its content and name unless given.
-            filename: the file's own name unless given.
-            file_id: 32 hexadecimal digits; made here unless given, so that sending it twice makes one file.
-            activity_id: of the activity that it belongs to; the server soon drops a file that belongs to none.
-            chunk_size: taken for compatibility.
-            progress: to be looked at meanwhile.
-        """
-        kind = content_type or media_type_of(filepath) or "application/octet-stream"
-        return self.upload_file(
-            f"api{path_of('projects', project_name, 'files')}", filepath, progress, RequestTypes.post, content_type=kind,
-            filename=filename or Path(filepath).name, headers=_file_headers(file_id, activity_id),
-        )  # fmt: skip
-
-    def upload_project_file_from_stream(
-        self,
-        project_name: str,
-        stream: IO[bytes],
-        filename: str,
-        *,
-        content_type: str | None = None,
-        file_id: str | None = None,
-        activity_id: str | None = None,
-        chunk_size: int | None = None,
-        progress: TransferProgress | None = None,
-    ) -> requests.Response:
-        """Send a binary stream as a file that a project keeps; see ``upload_project_file``."""
-        kind = content_type or mimetypes.guess_type(filename)[0] or "application/octet-stream"
-        return self.upload_file_from_stream(
-            f"api{path_of('projects', project_name, 'files')}", stream, progress, RequestTypes.post, content_type=kind,
-            filename=filename, headers=_file_headers(file_id, activity_id),
-        )  # fmt: skip
-
-    def download_project_file(
-        self,
-        project_name: str,
-        file_id: str,
-        filepath: str,
-        *,
-        chunk_size: int | None = None,
-        progress: TransferProgress | None = None,
-    ) -> TransferProgress:
-        """Fetch a file that a project keeps; see ``download_file``."""
-        return self.download_file(f"api{path_of('projects', project_name, 'files', file_id)}", filepath, None, progress)
-
-    def download_project_file_to_stream(
-        self,
-        project_name: str,
-        file_id: str,
-        stream: IO[bytes],
-        *,
-        chunk_size: int | None = None,
-        progress: TransferProgress | None = None,
-    ) -> TransferProgress:
-        """Fetch a file that a project keeps into a binary stream."""
-        place = f"api{path_of('projects', project_name, 'files', file_id)}"
-        return self.download_file_to_stream(place, stream, None, progress)
-
-    def delete_project_file(self, project_name: str, file_id: str) -> None:
-        """Delete a file that a project keeps."""
-        self.delete(path_of("projects", project_name, "files", file_id)).raise_for_status()
-
-    # ---- files of the server's configuration
-
-    def download_server_config_file(
-        self, file_type: str, filepath: str, *, chunk_size: int | None = None, progress: TransferProgress | None = None
-    ) -> TransferProgress:
-        """Fetch ``login_background`` or ``studio_logo``; see ``download_file``."""
-        return self.download_file(f"api{path_of('config', 'files', file_type)}", filepath, None, progress)
-
-    def download_server_config_file_to_stream(
-        self,
-        file_type: str,
-        stream: IO[bytes],
-        *,
-        chunk_size: int | None = None,
-        progress: TransferProgress | None = None,
-    ) -> TransferProgress:
-        """Fetch ``login_background`` or ``studio_logo`` into a binary stream."""
-        return self.download_file_to_stream(f"api{path_of('config', 'files', file_type)}", stream, None, progress)
-
-    def upload_server_config_file(
-        self,
-        file_type: str,
-        filepath: str,
-        *,
-        content_type: str | None = None,
-        filename: str | None = None,
-        chunk_size: int | None = None,
-        progress: TransferProgress | None = None,
-    ) -> requests.Response:
-        """Set ``login_background`` or ``studio_logo``; see ``upload_file``."""
-        return self.upload_file(
-            f"api{path_of('config', 'files', file_type)}", filepath, progress, content_type=content_type,
-            filename=filename or Path(filepath).name,
-        )  # fmt: skip
-
-    def upload_server_config_file_from_stream(
-        self,
-        file_type: str,
-        stream: IO[bytes],
-        filename: str,
-        *,
-        content_type: str | None = None,
-        chunk_size: int | None = None,
-        progress: TransferProgress | None = None,
-    ) -> requests.Response:
-        """Set ``login_background`` or ``studio_logo`` from a binary stream."""
-        place = f"api{path_of('config', 'files', file_type)}"
-        return self.upload_file_from_stream(place, stream, progress, content_type=content_type, filename=filename)
-
 
 # ---- progress and errors
 
@@ -405,28 +275,6 @@ def _named_errors() -> Iterator[None]:
         raise failure
 
 
-# ---- names and kinds
-
-
-def media_type_of(filepath: str) -> str | None:
-    """The type of a picture, a movie or another file, by its first bytes, else by its name; None where nobody knows."""
-    try:
-        with Path(filepath).open("rb") as file:
-            start = file.read(64)
-    except OSError as error:
-        raise tk.InvalidInputError(f"{filepath} cannot be read: {error.strerror}", backend="ayon") from None
-    found = next((kind for mark, kind in _MARKS.items() if start.startswith(mark)), None)
-    if found is None and start[4:8] == b"ftyp":
-        found = "video/quicktime" if start[8:12] == b"qt  " else "video/mp4"
-    return found or mimetypes.guess_type(filepath)[0]
-
-
-_MARKS: Final[dict[bytes, str]] = {
-    b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"\x76\x2f\x31\x01": "image/x-exr",
-    b"\x1a\x45\xdf\xa3": "video/webm", b"%PDF": "application/pdf",
-}  # fmt: skip
-
-
 def _headers(given: Mapping[str, Any] | None, content_type: str | None, filename: str | None) -> dict[str, str]:
     """The headers of an upload; what is named apart wins."""
     named = {"Content-Type": content_type, "x-file-name": header_name(filename) if filename else None}
@@ -436,25 +284,6 @@ def _headers(given: Mapping[str, Any] | None, content_type: str | None, filename
     if not any(name.lower() == "content-type" for name in made):
         made["Content-Type"] = "application/octet-stream"
     return made
-
-
-def header_name(filename: str) -> str:
-    """A file's name as a header can carry it: signs beyond Latin-1 go as the bytes of their UTF-8.
-
-    Raises:
-        InvalidInputError: it holds a control character, or half a surrogate pair.
-    """
-    if not filename.isprintable():
-        raise tk.InvalidInputError(f"{filename!r} cannot be the name of a file on the server", backend="ayon")
-    try:
-        return filename.encode().decode("latin-1")
-    except UnicodeEncodeError:
-        raise tk.InvalidInputError(f"{filename!r} is no text", backend="ayon") from None
-
-
-def _file_headers(file_id: str | None, activity_id: str | None) -> dict[str, str]:
-    made = {"x-file-id": file_id or uuid.uuid4().hex}
-    return {**made, "x-activity-id": activity_id} if activity_id else made
 
 
 def _rewound(stream: IO[bytes]) -> None:
