@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import json
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 import ayon_api
 from ayon_api.exceptions import HTTPRequestError, UnauthorizedError
 
+from trackerkit.testing.loopback import Incoming, LoopbackServer, Reply
 from trackerkit_ayon.server_api import ServerAPI
 from trackerkit_ayon.server_api import exceptions as own
 
@@ -89,9 +91,77 @@ def plain(value: Any) -> Any:
     return value
 
 
-@contextmanager
-def no_warnings() -> Iterator[None]:
-    """Without deprecation warnings, which have a test of their own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        yield
+# ---- on servers of our own
+
+
+class Recorder:
+    """A server that answers each request of a test with one reply, and notes what was sent; a context manager.
+
+    Attributes:
+        reply: what is answered: a JSON value, bytes, a ``Reply``, or a function of the request.
+        version: that the server says it has.
+    """
+
+    def __init__(self, version: str = "1.16.0") -> None:
+        self.reply: Any = {}
+        self.version = version
+        self.server = LoopbackServer(self._answer)
+
+    def __enter__(self) -> Recorder:
+        self.server.__enter__()
+        return self
+
+    def __exit__(self, *about: Any) -> None:
+        self.server.__exit__(*about)
+
+    def pair(self) -> Pair:
+        """Both clients of it."""
+        return opened(self.server.url, "a" * 32)
+
+    def _answer(self, incoming: Incoming) -> Reply:
+        if incoming.path in ("/", "/api/info"):
+            return said({"version": self.version})
+        if incoming.path == "/api/users/me":
+            is_key = "x-api-key" in incoming.headers
+            return said(
+                {"name": "suite", "data": {"isService": True}} if is_key else {"code": 401}, 200 if is_key else 401
+            )
+        reply = self.reply(incoming) if callable(self.reply) else self.reply
+        return reply if isinstance(reply, Reply) else said(reply)
+
+    def sent(self, call: Callable[[Any], Any], api: Any) -> tuple[Any, list[Any]]:
+        """What a call gives, and what it sent: method, path, query and body of each request."""
+        before = len(self.server.requests)
+        found = told(call, api)
+        made = self.server.requests[before:]
+        return found, [_read(request) for request in made if request.path not in ("/", "/api/info", "/api/users/me")]
+
+
+def said(value: Any, status: int = 200) -> Reply:
+    """A reply of JSON; bytes as they are."""
+    if isinstance(value, bytes):
+        return Reply(status, value, {"Content-Type": "application/octet-stream", "Content-Length": str(len(value))})
+    return Reply(status, json.dumps(value).encode(), {"Content-Type": "application/json"})
+
+
+def _read(request: Incoming) -> Any:
+    path, _, query = request.target.partition("?")
+    return request.method, unquote(path), sorted(parse_qsl(query)), _body(request.body)
+
+
+def _body(body: bytes) -> Any:
+    """JSON read, other bytes as they are. (AYON's client says of a file, too, that it is JSON.)"""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body
+
+
+def as_theirs(recorder: Recorder, both: Pair, call: Callable[[Any], Any], reply: Any) -> Any:
+    """What our client gives for a call; it sends and gives what AYON's does."""
+    recorder.reply = reply
+    mine, original = recorder.sent(call, both.ours), recorder.sent(call, both.theirs)
+    assert original[1], "the call sent nothing: nothing was compared"
+    assert mine[1] == original[1]
+    assert mine[0] == original[0]
+    return mine[0]
