@@ -179,10 +179,12 @@ class TransfersAPI(Verbs):
             raise tk.InvalidInputError(
                 f"Could not determine MIME type of file '{filepath}'", hint="give content_type", backend="ayon"
             )
-        query = f"?label={quote(label, safe='')}" if label else ""
+        filename = filename or Path(filepath).name
+        shown = label or (None if filename.isascii() else filename)  # the server reads the header's bytes as Latin-1
+        query = f"?label={quote(shown, safe='')}" if shown else ""
         return self.upload_file(
             f"api{path_of('projects', project_name, 'versions', version_id, 'reviewables')}{query}", filepath, progress,
-            RequestTypes.post, content_type=kind, filename=filename or Path(filepath).name, headers=headers, **kwargs,
+            RequestTypes.post, content_type=kind, filename=filename, headers=headers, **kwargs,
         )  # fmt: skip
 
     def _upload(
@@ -269,7 +271,7 @@ def _named_errors() -> Iterator[None]:
         raise
     except (tk.TransportError, tk.ProtocolError) as error:
         failure = told(error, is_safe=True)
-        if type(failure) is type(error):
+        if failure is error:
             raise
     if failure is not None:
         raise failure

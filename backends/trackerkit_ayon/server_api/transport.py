@@ -14,6 +14,7 @@ from trackerkit.retry import RetryPolicy
 from trackerkit.secrets import Secret
 from trackerkit_ayon.server_api.exceptions import (
     RequestOutcomeUnknown,
+    ServerError,
     ServerNotReached,
     ServerTimeout,
     UnreadableResponse,
@@ -161,6 +162,8 @@ class Transport:
 
 def told(error: tk.TrackerError, is_safe: bool, request: Any = None) -> tk.TrackerError:
     """The error of a request without a usable answer, by the names that AYON's users know."""
+    if isinstance(error, ServerError):
+        return error
     more: dict[str, Any] = {"hint": error.hint, "backend": "ayon", "request_id": error.request_id}
     if isinstance(error, tk.ProtocolError):
         return UnreadableResponse(error.message, status=error.status, retryable=error.retryable, **more)
