@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
 from typing import Any, Final
 
-from ayon_twins import AWKWARD, Call, Show
+from ayon_twins import AWKWARD, Call, Show, entity, outcome
 
 _SHOT: Final = {"id", "name", "folderType", "path"}
 OWN: Final = frozenset({"ownAttrib", "own_attributes"})
@@ -408,3 +410,8 @@ CHANGES: Final = (
     create_folder, update_folder, delete_folder, change_task, delete_task, change_product, delete_product, change_version,
     delete_version, change_representation, delete_representation, change_workfile, delete_workfile,
 )  # fmt: skip
+
+
+def effect(change: Callable[[Any, Show, str], tuple[str, str]], api: Any, reader: Any, show: Show) -> Any:
+    """What a change made, as REST tells it to ``reader``; or how it failed."""
+    return outcome(lambda: entity(reader, show.project, *change(api, show, uuid.uuid4().hex[:8])))

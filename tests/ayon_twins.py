@@ -155,7 +155,7 @@ def entity(api: Any, project: str, kind: str, entity_id: str) -> Any:
     found = api.get(f"projects/{project}/{kind}s/{entity_id}")
     if found.status_code != 200:
         return found.status_code
-    own = frozenset({"id", "createdAt", "updatedAt", "name", "path", "version", "files"})
+    own = frozenset({"id", "createdAt", "updatedAt", "name", "path", "version", "files", "trackerkit_name"})
     return plain(found.data, own)
 
 

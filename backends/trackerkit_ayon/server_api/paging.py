@@ -49,10 +49,11 @@ class PageSize:
         self._best = max(self._best, rate)
 
     def shrink(self, asked: int) -> bool:
-        """Ask for a quarter after a page timed out; False when it was a small one already."""
+        """Ask for a quarter after a page timed out, and never for so many again; False when it was a small one already."""
         if asked <= LEAST_SIZE:
             return False
         self.rows = max(LEAST_SIZE, asked // 4)
+        self._largest = max(LEAST_SIZE, asked // 2)
         return True
 
 
