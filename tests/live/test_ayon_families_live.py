@@ -6,9 +6,11 @@ makes is called ``tklive_pair_…`` and deleted at its end.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -247,3 +249,205 @@ def test_a_failing_server_is_no_missing_thumbnail(pair: Pair) -> None:
     status = pair.theirs.raw_get(f"projects/{pair.project}/workfiles/{'f' * 32}/thumbnail").status_code
     mine = told(lambda api: api.get_workfile_thumbnail(pair.project, "f" * 32), pair.ours)
     assert mine == ("refused", status) if status >= 500 else not mine[1][-1]
+
+
+# ---- what ours changes, theirs finds
+
+
+def test_events_from_beginning_to_end(pair: Pair) -> None:
+    ours, theirs, topic = pair.ours, pair.theirs, f"tklive.job.{pair.project[-8:]}"
+    source = ours.create_event(f"{topic}.source", "suite", project_name=pair.project, payload={"n": 1})
+    unfinished = ours.dispatch_event(f"{topic}.source", finished=False, project_name=pair.project, depends_on=source)
+    assert theirs.get_event(unfinished.data["id"])["status"] == "pending"
+    job = ours.enroll_event_job(f"{topic}.source", f"{topic}.target", "worker", sequential=True, max_retries=1)
+    assert job["dependsOn"] == source
+    assert theirs.enroll_event_job(f"{topic}.source", f"{topic}.target", "worker") == job
+    assert ours.enroll_event_job(f"{topic}.source", f"{topic}.target", "another", sequential=True) is None
+    ours.update_event(job["id"], status="failed", description="once more", retries=0, progress=40)
+    again = ours.enroll_event_job(f"{topic}.*", f"{topic}.target", "another", events_filter=_payload(1))
+    assert again["id"] == job["id"]
+    assert ours.enroll_event_job(f"{topic}.*", f"{topic}.other", "worker", events_filter=_payload(2)) is None
+    ours.update_event(job["id"], status="finished", summary={"done": True}, payload={"x": "y"})
+    found = theirs.get_event(job["id"])
+    assert (found["status"], found["summary"], found["payload"]) == ("finished", {"done": True}, {"x": "y"})
+    assert ours.enroll_event_job([f"{topic}.source"], f"{topic}.target", "worker", ignore_older_than=1) is None
+    ours.delete_event(unfinished.data["id"])
+    assert told(lambda api: api.get_event(unfinished.data["id"]), theirs) == ("refused", 404)
+    named = {"conditions": [{"key": "topic", "value": f"{topic}.%", "operator": "like"}], "operator": "and"}
+    pair.same(lambda api: api.delete_events(named))
+
+
+def _payload(number: int) -> dict[str, Any]:
+    return {"conditions": [{"key": "payload/n", "value": number, "operator": "eq"}], "operator": "and"}
+
+
+def test_activities_are_changed(pair: Pair) -> None:
+    ours, theirs, name, task = pair.ours, pair.theirs, pair.project, pair.ids["task"]
+    first = ours.create_activity(name, task, "task", "comment", uuid.uuid1().hex, "one", data={"a": 1})
+    ours.update_activity(name, first, "changed", data={"b": 2})
+    found = theirs.get_activity_by_id(name, first)
+    assert found["body"] == "changed"
+    assert (found["activityData"]["a"], found["activityData"]["b"]) == (1, 2)
+    ours.create_activity_reaction(name, first, "like")
+    ours.delete_activity_reaction(name, first, "like")
+    assert told(lambda api: api.delete_activity_reaction(name, first, "like"), ours) == told(
+        lambda api: api.delete_activity_reaction(name, first, "like"), theirs
+    )
+    made = {"activityType": "comment", "entityType": "task", "entityId": task, "body": "two"}
+    results = ours.send_activities_batch_operations(
+        name,
+        [
+            {"type": "create", "data": made},
+            {"type": "update", "activityId": first, "data": {"body": "three"}},
+        ],
+    )
+    assert [result["success"] for result in results] == [True, True]
+    second = results[0]["activityId"]
+    assert [theirs.get_activity_by_id(name, id)["body"] for id in (first, second)] == ["three", "two"]
+    ours.delete_activity(name, second)
+    assert theirs.get_activity_by_id(name, second) is None
+    ours.set_entity_watchers(name, task, "task", [])
+    assert theirs.get_entity_watchers(name, task, "task") == []
+
+
+def test_thumbnails_are_changed(pair: Pair, tmp_path: Any) -> None:
+    ours, theirs, name = pair.ours, pair.theirs, pair.project
+    source = tmp_path / "thumb.png"
+    source.write_bytes(PNG)
+    for kind, id in (("task", "task"), ("version", "version"), ("folder", "sh030")):
+        made = ours.set_entity_thumbnail(name, kind, pair.ids[id], str(source))
+        assert theirs.get_thumbnail(name, kind, pair.ids[id]).id == made
+    given = uuid.uuid1().hex
+    assert ours.create_thumbnail(name, str(source), given) == given
+    ours.update_thumbnail_from_stream(name, given, io.BytesIO(PNG))
+    assert theirs.get_thumbnail_by_id(name, given).content.startswith(PNG[:8])
+    assert ours.set_project_thumbnail(name, str(source)) == theirs.get_project_thumbnail(name).id
+    pair.same(lambda api: api.get_project_thumbnail(name))
+
+
+def test_links_come_and_go(pair: Pair) -> None:
+    ours, theirs, name, ids = pair.ours, pair.theirs, pair.project, pair.ids
+    assert theirs.get_link_type(name, "reference", "folder", "folder")["data"] == {"color": "#ff0000"}
+    ours.create_link_type(name, "passing", "folder", "task", {"style": "dashed"})
+    ours.make_sure_link_type_exists(name, "passing", "folder", "task", {"style": "solid"})
+    assert theirs.get_link_type(name, "passing", "folder", "task")["data"] == {"style": "solid"}
+    link = ours.create_link(name, "passing", ids["sh020"], "folder", ids["task"], "task")["id"]
+    assert [row["id"] for row in theirs.get_task_links(name, ids["task"])] == [link]
+    ours.delete_link(name, link)
+    assert theirs.get_task_links(name, ids["task"]) == []
+    pair.same(lambda api: api.delete_link(name, link))
+    ours.create_link(name, "passing", ids["sh020"], "folder", ids["task"], "task")
+    ours.delete_link_type(name, "passing", "folder", "task")
+    assert theirs.get_task_links(name, ids["task"]) == []
+
+
+def test_more_links_than_a_page(pair: Pair) -> None:
+    """AYON's own client asks for one entity a request, and 300 links of it."""
+    ours, name, ids = pair.ours, pair.project, pair.ids
+    ours.create_link_type(name, "many", "folder", "product")
+    link = {"input": ids["sh030"], "output": ids["product"], "linkType": "many|folder|product"}
+    made = ours.create_links(name, [{**link, "name": f"n{number}"} for number in range(350)])
+    assert len(made) == 350
+    for direction in ("out", "in"):
+        found = pair.same(lambda api, way=direction: api.get_entities_links(name, "folder", None, ["many"], way))[1]
+        assert len(found[ids["sh030"]]) == (350 if direction == "out" else 0)
+    assert len(pair.same(lambda api: api.get_product_links(name, ids["product"]))[1]) == 350
+
+
+def test_lists_are_changed(pair: Pair) -> None:
+    ours, theirs, name, ids = pair.ours, pair.theirs, pair.project, pair.ids
+    made = ours.create_entity_list(name, "folder", "Passing", items=[{"entityId": ids["sh010"]}])
+    ours.update_entity_list(name, made, label="Changed", tags=["a"], entity_list_folder_id=ids["list_folder"])
+    second = ours.create_entity_list_item(name, made, ids["sh020"], position=0)
+    ours.update_entity_list_item(name, made, second, label="second", data={"x": 1}, tags=["b"])
+    found = theirs.get_entity_list_rest(name, made)
+    assert (found["label"], found["tags"], found["entityListFolderId"]) == ("Changed", ["a"], ids["list_folder"])
+    assert {item["entityId"]: item.get("tags") for item in found["items"]}[ids["sh020"]] == ["b"]
+    order = [item["id"] for item in found["items"]][::-1]
+    ours.set_entity_list_items_order(name, made, order)
+    assert [item["id"] for item in sorted(theirs.get_entity_list_rest(name, made)["items"], key=_position)] == order
+    ours.update_entity_list_items(name, made, [{"id": second, "entityId": ids["sh020"]}], "delete")
+    assert [item["entityId"] for item in theirs.get_entity_list_rest(name, made)["items"]] == [ids["sh010"]]
+    ours.set_entity_list_attribute_definitions(
+        name, made, [{"name": "shade", "data": {"type": "string", "title": "Shade"}}]
+    )
+    assert [row["name"] for row in theirs.get_entity_list_attribute_definitions(name, made)] == ["shade"]
+    pair.same(lambda api: api.materialize_entity_list(name, made))
+    ours.update_entity_list(name, made, entity_list_folder_id=None)
+    assert theirs.get_entity_list_rest(name, made).get("entityListFolderId") is None
+    ours.delete_entity_list(name, made)
+    pair.same(lambda api: api.get_entity_list_rest(name, made))
+
+
+def _position(item: dict[str, Any]) -> int:
+    return int(item["position"])
+
+
+def test_folders_of_lists_are_changed(pair: Pair) -> None:
+    ours, theirs, name = pair.ours, pair.theirs, pair.project
+    made = ours.create_entity_list_folder(
+        name, "Inside", parent_id=pair.ids["list_folder"], scope=["generic"], data={"a": 1}
+    )
+    ours.update_entity_list_folder(name, made, label="Out", parent_id=None, color="#ffffff")
+    found = {folder["id"]: folder for folder in theirs.get_entity_list_folders(name)}[made]
+    assert (found["label"], found.get("parentId"), found["data"]["color"]) == ("Out", None, "#ffffff")
+    ours.set_entity_list_folders_order(name, [made, pair.ids["list_folder"]])
+    assert [folder["id"] for folder in theirs.get_entity_list_folders(name)] == [made, pair.ids["list_folder"]]
+    ours.delete_entity_list_folder(name, made)
+    assert [folder["id"] for folder in theirs.get_entity_list_folders(name)] == [pair.ids["list_folder"]]
+
+
+# ---- what belongs to the whole server: each is made under a name of its own, and goes again
+
+
+def test_secrets_come_and_go(pair: Pair) -> None:
+    name = f"{pair.project}_secret"
+    try:
+        pair.ours.save_secret(name, 'it\'s "secret"')
+        assert pair.theirs.get_secret(name) == {"name": name, "value": 'it\'s "secret"'}
+        assert pair.same(lambda api: api.get_secret(name))
+    finally:
+        pair.ours.delete_secret(name)
+    pair.same(lambda api: api.get_secret(name))
+
+
+def test_installers_and_packages_come_and_go(pair: Pair, tmp_path: Any) -> None:
+    ours, content = pair.ours, b"nothing to install"
+    (tmp_path / "source").write_bytes(content)
+    checksum = hashlib.sha256(content).hexdigest()
+    installer, package = f"{pair.project}.exe", f"{pair.project}.zip"
+    try:
+        ours.create_installer(installer, "0.0.1", "3.9", "linux", {"a": "1"}, {}, checksum, "sha256", len(content))
+        ours.create_dependency_package(
+            package, {"a": "1"}, {}, "0.0.1", checksum, "sha256", len(content), platform_name="linux"
+        )
+        ours.upload_installer(str(tmp_path / "source"), installer)
+        ours.upload_dependency_package(str(tmp_path / "source"), package)
+        ours.update_installer(installer, [{"type": "http", "url": "https://example.com/a.exe"}])
+        ours.update_dependency_package(package, [])
+        assert pair.same(
+            lambda api: [row for row in api.get_installers("0.0.1")["installers"] if row["filename"] == installer]
+        )
+        for number, api in enumerate((ours, pair.theirs)):
+            api.download_installer(installer, str(tmp_path / f"{number}.exe"))
+            got = api.download_dependency_package(package, str(tmp_path), f"{number}.zip")
+            assert (tmp_path / f"{number}.exe").read_bytes() == content
+            assert Path(got).read_bytes() == content
+    finally:
+        ours.delete_installer(installer)
+        ours.delete_dependency_package(package)
+    pair.same(lambda api: [row["filename"] for row in api.get_dependency_packages()["packages"]])
+
+
+def test_bundles_come_and_go(pair: Pair) -> None:
+    ours, name = pair.ours, f"{pair.project}_bundle"
+    try:
+        ours.create_bundle(name, {}, "0.0.1", {"linux": "nothing.zip"}, is_dev=True)
+        ours.update_bundle(name, dependency_packages={"linux": None, "windows": "other.zip"}, installer_version="0.0.2")
+        pair.same(lambda api: [bundle for bundle in api.get_bundles()["bundles"] if bundle["name"] == name])
+        found = next(bundle for bundle in pair.theirs.get_bundles()["bundles"] if bundle["name"] == name)
+        assert (found["installerVersion"], found["isDev"]) == ("0.0.2", True)
+        pair.same(lambda api: api.get_bundle_settings(name, variant=name))
+    finally:
+        ours.delete_bundle(name)
+    pair.same(lambda api: api.get_bundles())

@@ -145,7 +145,8 @@ class ActivitiesAPI(Feeds):
 
         Args:
             project_name: of the project.
-            operations: ``{"type": "create" | "update" | "delete", "activityId", "data"}``.
+            operations: ``{"type": "create" | "update" | "delete", "activityId", "data"}``; the server makes the id of a
+                new one (AYON 1.16), and tells it in the result.
             can_fail: go on after one that fails.
             wait_for_events: answer after the events of it are told.
             raise_on_fail: raise when one failed; False leaves that to the caller.

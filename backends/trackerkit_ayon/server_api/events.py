@@ -137,7 +137,7 @@ class EventsAPI(Feeds):
             event_hash: two events of one hash cannot be.
             project_name: where it happened.
             username: who caused it.
-            depends_on: the id of the event that it follows from.
+            depends_on: the id of the event that it follows from. (AYON 1.16.0 takes it and forgets it.)
             description: a sentence for people.
             summary: a little, for listeners to choose by.
             payload: all there is to know.
