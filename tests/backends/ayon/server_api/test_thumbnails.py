@@ -22,7 +22,7 @@ P, E = "show_1", "e" * 32
 GETS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "get_thumbnail_by_id": (lambda api: api.get_thumbnail_by_id(P, "t" * 32), PICTURE),
     "get_thumbnail": (lambda api: api.get_thumbnail(P, "folder", E, "t" * 32), PICTURE),
-    "get_thumbnail of another type": (lambda api: api.get_thumbnail(P, "products", E), PICTURE),
+    "get_thumbnail of a plural": (lambda api: api.get_thumbnail(P, "versions", E), PICTURE),
     "get_folder_thumbnail": (lambda api: api.get_folder_thumbnail(P, E, "t" * 32), PICTURE),
     "get_task_thumbnail": (lambda api: api.get_task_thumbnail(P, E), PICTURE),
     "get_version_thumbnail": (lambda api: api.get_version_thumbnail(P, E, "t" * 32), PICTURE),
