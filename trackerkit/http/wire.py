@@ -162,6 +162,7 @@ class Wire:
         backend: for errors.
         verify: True for requests' bundle of authorities (or REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE), a path to another, or
             False for no check at all.
+        cert: the path of a client's certificate and key.
         proxies: scheme → proxy URL as requests takes them; None for those of the environment.
         pool_size: connections kept open to one origin.
         write_timeout_s: how long one piece may take to send.
@@ -176,14 +177,16 @@ class Wire:
         proxies: Mapping[str, str] | None,
         pool_size: int,
         write_timeout_s: float,
+        cert: str | None = None,
     ) -> None:
         self.trust = trust
         self._backend = backend
+        self._cert = cert
         self._verify = verify if isinstance(verify, bool) else _existing(verify)
         self._proxies = None if proxies is None else dict(proxies)
         self._pool_size, self._write_timeout_s = pool_size, write_timeout_s
         self._lock = threading.Lock()
-        self._managers: dict[tuple[str | None, bool], PoolManager] = {}
+        self._managers: dict[tuple[str | None, bool, bool], PoolManager] = {}
         self._pools: dict[Origin, HTTPConnectionPool] = {}
         if verify is False:
             log.warning("the certificate of %s is not checked: anyone on the way can read along", trust.base)
@@ -196,7 +199,8 @@ class Wire:
             with self._lock:
                 if len(self._pools) > 64:  # of an unending row of foreign hosts, few are met again
                     self._pools.clear()
-                manager = self._manager(origin.scheme, self.proxy_for(origin))
+                is_known = self._cert is not None and origin == self.trust.base
+                manager = self._manager(origin.scheme, self.proxy_for(origin), shows_cert=is_known)
                 found = self._pools[origin] = manager.connection_from_host(origin.host, origin.port, origin.scheme)
         return found
 
@@ -245,17 +249,18 @@ class Wire:
         self._lock = threading.Lock()
         self._managers, self._pools = {}, {}
 
-    def _manager(self, scheme: str, proxy: str | None) -> PoolManager:
+    def _manager(self, scheme: str, proxy: str | None, *, shows_cert: bool) -> PoolManager:
         is_tls = scheme == "https" or (proxy or "").startswith("https:")
-        manager = self._managers.get((proxy, is_tls))
+        manager = self._managers.get((proxy, is_tls, shows_cert))
         if manager is None:
-            manager = self._managers[proxy, is_tls] = self._new_manager(proxy, is_tls)
+            manager = self._managers[proxy, is_tls, shows_cert] = self._new_manager(proxy, is_tls, shows_cert)
         return manager
 
-    def _new_manager(self, proxy: str | None, is_tls: bool) -> PoolManager:
+    def _new_manager(self, proxy: str | None, is_tls: bool, shows_cert: bool) -> PoolManager:
         more: dict[str, Any] = {"num_pools": 64, "maxsize": self._pool_size, "socket_options": _SOCKET_OPTIONS}
         if is_tls:
-            more.update(ssl_context=self._tls, cert_reqs="CERT_NONE" if self._verify is False else "CERT_REQUIRED")
+            context = self._tls_with_cert if shows_cert else self._tls
+            more.update(ssl_context=context, cert_reqs="CERT_NONE" if self._verify is False else "CERT_REQUIRED")
         if proxy is None:
             direct = _Direct(**more)
             direct.maker = self._connection_maker
@@ -274,6 +279,20 @@ class Wire:
     @functools.cached_property
     def _tls(self) -> ssl.SSLContext:
         """One context for all connections: reading the authorities takes some 10 ms."""
+        return self._context()
+
+    @functools.cached_property
+    def _tls_with_cert(self) -> ssl.SSLContext:
+        """The same for the tracker alone: its client's certificate is nobody else's to see."""
+        context = self._context()
+        assert self._cert is not None
+        try:
+            context.load_cert_chain(Path(self._cert).expanduser())
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigurationError(f"{self._cert} holds no certificate with its key: {error}") from None
+        return context
+
+    def _context(self) -> ssl.SSLContext:
         context = create_urllib3_context()
         if self._verify is False:
             context.check_hostname = False

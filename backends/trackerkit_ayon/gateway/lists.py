@@ -41,7 +41,7 @@ def routes(gate: Gate) -> list[Route]:
 def post_list(ask: Ask) -> Any:
     """Make a list."""
     body = ask.model("list")
-    if not body.get("entityListType"):
+    if not body.setdefault("entityListType", "generic"):
         raise Fault(400, "Entity list type is required", "bad-request")
     node = Lists(ask.home).create({"owner": ask.site.login, **body})
     return {**{key: node[key] for key in ("id", "entityListType", "entityType", "label")}, "count": len(node["items"])}
