@@ -7,13 +7,14 @@ included.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from trackerkit.clock import SYSTEM, Clock
-from trackerkit.errors import ConfigurationError, ProtocolError, TrackerError
+from trackerkit.errors import ConfigurationError, ProtocolError, TrackerError, UnsupportedError
 from trackerkit.http import Answer, Body, HttpClient
 from trackerkit.jsontext import decoded
 from trackerkit.retry import RetryPolicy
@@ -53,13 +54,14 @@ class Client:
     ) -> None:
         self.url = url.rstrip("/")
         self.credentials = credentials
-        self._vendor = _vendor(self.url, credentials)
+        self._timeout_s = timeout_s
+        self._vendor = _vendor(self.url, credentials, timeout_s[1])
         parts = urlsplit(self.url)
         self.http = http or HttpClient(
             f"{parts.scheme}://{parts.netloc}",
             backend=BACKEND,
             timeout_s=timeout_s,
-            verify=credentials.ca_certs or True,
+            verify=credentials.ca_certs or os.environ.get("SHOTGUN_API_CACERTS") or True,
             proxies=credentials.proxies,
             policy=policy,
             clock=clock,
@@ -71,7 +73,10 @@ class Client:
 
     def acting_as(self, login: str) -> Client:
         """The same site and connections, acting as another person."""
-        return Client(self.url, self.credentials.acting_as(login), http=self.http)
+        mine = self.credentials
+        if mine.auth_token is not None:
+            mine = mine.in_session(self.vendor.config.session_token)
+        return Client(self.url, mine.acting_as(login), http=self.http, timeout_s=self._timeout_s)
 
     def close(self) -> None:
         """Close the connections."""
@@ -79,7 +84,7 @@ class Client:
 
     @property
     def vendor(self) -> Any:
-        """The ``shotgun_api3.Shotgun`` of this site, logged in the same way."""
+        """The ``shotgun_api3.Shotgun`` of this site, logged in the same way; one thread at a time may call it."""
         self.info()
         return self._vendor
 
@@ -125,7 +130,12 @@ class Client:
 
     def auth_parameters(self) -> Json:
         """The keys that say who calls."""
-        found: Json = self._vendor._auth_params()
+        from shotgun_api3.shotgun import ShotgunError
+
+        try:
+            found: Json = self._vendor._auth_params()
+        except ShotgunError as error:  # a session, or acting as another, of a site that is too old for it
+            raise UnsupportedError(f"the site does not take this login: {error}", backend=BACKEND) from None
         return found
 
     def translated(self, filters: Sequence[Any]) -> Json:
@@ -216,13 +226,15 @@ def _checked(found: Any) -> Json:
     return found
 
 
-def _vendor(url: str, credentials: Credentials) -> Any:
+def _vendor(url: str, credentials: Credentials, timeout_s: float) -> Any:
     from shotgun_api3.shotgun import Shotgun
 
     try:
-        return Shotgun(url, connect=False, **credentials.arguments())
+        made = Shotgun(url, connect=False, **credentials.arguments())
     except (ValueError, OSError) as error:
         raise ConfigurationError(f"shotgun_api3 refuses the settings: {error}", backend=BACKEND) from None
+    made.config.timeout_secs = timeout_s  # left to itself it waits for ever
+    return made
 
 
 def _headers(vendor: Any) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import IO, Any, ClassVar, Final
 
 from trackerkit.backend import Backend, Check, Explanation, Me, Notify
@@ -19,7 +19,7 @@ from trackerkit.errors import ConfigurationError, InvalidInputError, NotFoundErr
 from trackerkit.evaluate import Record
 from trackerkit.events import Cursor, Event
 from trackerkit.operations import Operation, Result
-from trackerkit.query import Query
+from trackerkit.query import Path, Query
 from trackerkit.schema import Schema, SchemaChange
 from trackerkit.values import Attachment, Image, Ref
 from trackerkit_shotgrid import transfers
@@ -205,6 +205,9 @@ class ShotgridBackend(Backend):
     def count(self, query: Query) -> int:
         return self._rooms().reader.count(query)
 
+    def summarize(self, query: Query, wanted: Sequence[tuple[Path, str]], levels: Sequence[Any]) -> Any:
+        return self._rooms().reader.summarize(query, wanted, levels)
+
     def explain(self, query: Query) -> Explanation:
         return self._rooms().reader.explain(query)
 
@@ -269,7 +272,7 @@ class ShotgridBackend(Backend):
         self,
         ref: Ref,
         field_name: str | None,
-        target: Path | IO[bytes],
+        target: FilePath | IO[bytes],
         *,
         value: Any = None,
         on_progress: Notify | None = None,

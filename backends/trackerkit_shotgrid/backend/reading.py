@@ -12,11 +12,13 @@ from trackerkit.backend import Explanation
 from trackerkit.entities import Page, Plan
 from trackerkit.evaluate import matching, paths_of
 from trackerkit.filters import And
-from trackerkit.query import Query
+from trackerkit.query import Path, Query
 from trackerkit.residual import finish_sorted
+from trackerkit.summaries import Grouping, Summary
 from trackerkit.values import Ref
 from trackerkit_shotgrid.backend.asking import Asker, Rows
 from trackerkit_shotgrid.backend.deriving import Deriver
+from trackerkit_shotgrid.backend.summing import Summer
 from trackerkit_shotgrid.client import Client
 from trackerkit_shotgrid.compile.reach import Reacher, Row
 from trackerkit_shotgrid.compile.reads import Read, Record, RowResolver, columns_of, read_of
@@ -60,6 +62,7 @@ class Reader:
         self.fetch = fetch
         self._types: dict[Any, Typed | None] = {}
         self.asker = Asker(client, reacher, ahead)
+        self.summer = Summer(client, reacher)
         self.deriver = Deriver(reacher, fetch, pages)
 
     # --- queries -------------------------------------------------------------------------------------------------
@@ -84,6 +87,13 @@ class Reader:
                 break
             total += self._count(bare, read, only)
         return total if query.limit is None else min(total, query.limit)
+
+    def summarize(self, query: Query, wanted: Sequence[tuple[Path, str]], levels: Sequence[Grouping]) -> Summary | None:
+        """Sums and groups that the site makes; None where they are made here."""
+        owners = self._owners(query)
+        if len(owners) != 1 or owners[0] in ("Reviewable", "Event", "Project"):
+            return None
+        return self.summer.summarized(query, read_of(self.reacher, owners[0], query), wanted, levels)
 
     def explain(self, query: Query) -> Explanation:
         """What is asked of the site, and what is finished here."""

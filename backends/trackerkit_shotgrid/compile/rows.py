@@ -100,13 +100,15 @@ def typed_of(reacher: Reacher, read: Read, query: Query) -> Typed | None:
     """
     if not IS_TYPED or read.plan is None or read.owner in ("Reviewable", "Event"):
         return None
-    simple = {path: binding for path in query.fields if (binding := _simple(reacher, read.owner, path)) is not None}
+    simple = {
+        path: binding for path in query.fields if (binding := simple_binding(reacher, read.owner, path)) is not None
+    }
     others = [reach for path, reach in read.reaches.items() if path not in simple]
     raw = {native for reach in others for native in reach.natives}
     return _Maker(reacher, read, simple, raw).made(query)
 
 
-def _simple(reacher: Reacher, owner: str, path: Path) -> Binding | None:
+def simple_binding(reacher: Reacher, owner: str, path: Path) -> Binding | None:
     """The binding of a field of the record itself that has one native field; None for any other path."""
     if path.steps or owner not in path.leaves:
         return None

@@ -10,7 +10,7 @@ import mimetypes
 from dataclasses import dataclass
 from typing import Final
 
-from trackerkit.errors import ProtocolError
+from trackerkit.errors import ProtocolError, ServerError
 from trackerkit.transfers import Progress, Source
 from trackerkit.transfers.checksums import Checksum
 from trackerkit.transfers.sources import OnProgress, upload_body
@@ -96,15 +96,21 @@ def _link(client: Client, filename: str, kind: str, in_parts: bool, created_at: 
 def _put(
     client: Client, url: str, source: Source, offset: int, size: int, filename: str, on_progress: OnProgress | None
 ) -> str:
-    """One piece to the storage; what the storage calls it. A piece that it does not name is sent again."""
+    """One piece to the storage; what the storage calls it. One that it fails at, or does not name, is sent again."""
     kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-    for _ in range(_TRIES):
+    policy, failure = client.http.policy, None
+    for attempt in range(1, _TRIES + 1):
         body = upload_body(source, _shifted(on_progress, offset, source.size), offset=offset, size=size)
-        answer = client.http.request("PUT", url, body=body, headers={"Content-Type": kind}, safe=True)
-        etag = answer.headers.get("etag")
-        if etag:
-            return str(etag)
-    raise ProtocolError("the storage took a part and does not name it", hint="try again", backend=BACKEND)
+        try:
+            answer = client.http.request("PUT", url, body=body, headers={"Content-Type": kind}, safe=True)
+        except ServerError as error:  # cloud storages fail at times, and mean: once more
+            failure = error
+        else:
+            if etag := answer.headers.get("etag"):
+                return str(etag)
+        if attempt < _TRIES:
+            client.http.clock.sleep(policy.pause_s(attempt))
+    raise failure or ProtocolError("the storage took a part and does not name it", hint="try again", backend=BACKEND)
 
 
 def _shifted(on_progress: OnProgress | None, offset: int, total: int) -> OnProgress | None:
