@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from trackerkit.gateway.health import health_checks
 from trackerkit.gateway.sessions import Caller, Callers
 from trackerkit.gateway.settings import GatewaySettings
 from trackerkit.state import State
@@ -59,7 +60,11 @@ def create_app(open: Callable[[Caller], Tracker], state: State, settings: Gatewa
     gate = Gate(callers, Shared(state, Index), settings, folder)
     routes = [route for family in FAMILIES for route in family.routes(gate)]
     app = build_app(
-        routes, settings=settings, on_error=on_error, on_shutdown=[callers.close, lambda: _remove(folder)], checks={}
+        routes,
+        settings=settings,
+        on_error=on_error,
+        on_shutdown=[callers.close, lambda: _remove(folder)],
+        checks=health_checks(open, state),
     )
     app.router.default = unknown
     app.router.redirect_slashes = False

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from trackerkit.errors import AuthenticationError, NotFoundError, PermissionDeniedError
 from trackerkit.gateway.files import file_response
+from trackerkit.gateway.health import health_checks
 from trackerkit.gateway.sessions import Caller, Callers, Credential, CredentialKind
 from trackerkit.gateway.settings import GatewaySettings
 from trackerkit.gateway.signing import Signer
@@ -55,7 +56,13 @@ def create_app(
     callers: Callers[Tracker] = Callers(open, state, habits)
     shared = Shared(callers, state, habits, Signer(state.server_secret("shotgrid.links")))
     doors = Doors(shared)
-    return build_app(doors.routes(), settings=habits, on_error=answer_error, on_shutdown=[callers.close, doors.close])
+    return build_app(
+        doors.routes(),
+        settings=habits,
+        on_error=answer_error,
+        on_shutdown=[callers.close, doors.close],
+        checks=health_checks(open, state),
+    )
 
 
 def _fields(settings: GatewaySettings | None) -> dict[str, Any]:
