@@ -15,4 +15,12 @@ def trackerkit_backends() -> list[BackendInfo]:
 def trackerkit_gateways() -> list[GatewayInfo]:
     """ShotGrid's own protocol over any tracker."""
     room = "trackerkit_shotgrid.gateway"
-    return [GatewayInfo("shotgrid", "ShotGrid", f"{room}.app:create_app", prepare=f"{room}.standard:prepare")]
+    return [
+        GatewayInfo(
+            "shotgrid",
+            "ShotGrid",
+            f"{room}.app:create_app",
+            prepare=f"{room}.standard:prepare",
+            settings=f"{room}.context:ShotgridSettings",
+        )
+    ]

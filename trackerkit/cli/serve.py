@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import typer
 
 from trackerkit.cli.common import Profile, open_tracker
 from trackerkit.cli.keys import StateOption, open_state
+from trackerkit.errors import ConfigurationError
 from trackerkit.gateway.opening import is_ours, opener
-from trackerkit.gateway.settings import read_settings
+from trackerkit.gateway.settings import GatewaySettings, settings_of
 from trackerkit.hookspecs import GatewayInfo
 from trackerkit.plugins import find_gateway, load
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
+from trackerkit.web.logs import STYLES, configure_logs
 from trackerkit.web.serve import serve_forever
+from trackerkit.web.workers import Work, serve_with_workers
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be served; each worker gets it.
+
+    Args:
+        protocol: the gateway's name.
+        over: the tracker behind it: a URL, or @PROFILE.
+        profile: the profile that holds settings and credentials.
+        state: where keys are kept.
+        settings: the limits.
+        log: the style of the log.
+    """
+
+    protocol: str
+    over: str
+    profile: str
+    state: str | None
+    settings: GatewaySettings
+    log: str
 
 
 def serve(
@@ -24,33 +52,69 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="0 takes a free one.")] = 0,
     state: StateOption = None,
-    given: Annotated[
-        list[str] | None, typer.Option("--set", help="A setting of the gateway, as NAME=VALUE; may be repeated.")
-    ] = None,
     profile: Profile = "",
+    workers: Annotated[int, typer.Option("--workers", "-w", help="How many processes; about one a core.")] = 1,
+    log: Annotated[str, typer.Option("--log", help="A line a request: text, json, or off.")] = "off",
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A limit or habit, for example rate_per_s=50.", metavar="NAME=VALUE"),
+    ] = None,
+    trust_proxy: Annotated[
+        list[str] | None,
+        typer.Option("--trust-proxy", help="A proxy whose X-Forwarded-For is believed.", metavar="ADDRESS"),
+    ] = None,
     prepare: Annotated[
         bool, typer.Option(help="Give an embedded store the protocol's own entity types and fields that it lacks.")
     ] = True,
 ) -> None:
     """Serve a tracker's own protocol over any tracker, so that its scripts run unchanged."""
+    _check(workers, log)
+    configure_logs(log)
     info = find_gateway(protocol)
-    factory = load(info)
-    settings = read_settings(_pairs(given or []))
-    with open_tracker(over, profile) as tracker, open_state(state) as opened:
-        _first_key(opened)
+    kind = load(info, info.settings) if info.settings else GatewaySettings
+    order = Order(protocol, over, profile, state, settings_of(kind, given or ()), log)
+    _make_ready(info, order, prepare)
+    proxies = tuple(trust_proxy or ())
+
+    def ready(url: str) -> None:
+        print(f"{info.title} over {over}; stop it with Ctrl-C", file=sys.stderr)
+        print(url, flush=True)
+
+    if workers > 1:
+        work = Work(served, (order,), order.settings, trusted_proxies=proxies)
+        serve_with_workers(work, host, port, workers=workers, on_ready=ready)
+        return
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn ends on it, then raises it once more
+    with served(order) as app:
+        serve_forever(app, host, port, settings=order.settings, trusted_proxies=proxies, on_ready=ready)
+
+
+def _check(workers: int, log: str) -> None:
+    if not 1 <= workers <= 256:
+        raise ConfigurationError(f"there cannot be {workers} workers", hint="about one a core")
+    if log not in STYLES:
+        raise ConfigurationError(f"{log!r} is no style of log", hint=f"there are {', '.join(STYLES)}")
+
+
+@contextmanager
+def served(order: Order) -> Iterator[Any]:
+    """The application of an order, in this process."""
+    configure_logs(order.log)
+    factory = load(find_gateway(order.protocol))
+    with open_tracker(order.over, order.profile) as tracker, open_state(order.state) as state:
+        made = opener(lambda: open_tracker(order.over, order.profile), scripts_as_users=is_ours(tracker))
+        try:
+            yield factory(made, state, order.settings)
+        finally:
+            made.close()
+
+
+def _make_ready(info: GatewayInfo, order: Order, prepare: bool) -> None:
+    """Once, before the workers: a key, and the entity types and fields that callers of the protocol expect."""
+    with open_tracker(order.over, order.profile) as tracker, open_state(order.state) as state:
+        _first_key(state)
         if prepare and info.prepare:
             _prepare(info, tracker)
-        scripts = is_ours(tracker)
-        app = factory(opener(lambda: open_tracker(over, profile), scripts_as_users=scripts), opened, settings)
-        print(f"{info.title} over {over}; stop it with Ctrl-C", file=sys.stderr)
-        serve_forever(app, host, port, settings=settings, on_ready=lambda url: print(url, flush=True))
-
-
-def _pairs(given: list[str]) -> dict[str, str]:
-    wrong = next((item for item in given if "=" not in item), None)
-    if wrong is not None:
-        raise typer.BadParameter(f"{wrong!r} is not NAME=VALUE", param_hint="--set")
-    return {name.strip().replace("-", "_"): value for name, _, value in (item.partition("=") for item in given)}
 
 
 def _prepare(info: GatewayInfo, tracker: Tracker) -> None:

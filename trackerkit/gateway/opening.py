@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from threading import Lock
 
 from trackerkit.errors import NotFoundError
 from trackerkit.gateway.sessions import Caller
@@ -15,8 +16,8 @@ def is_ours(tracker: Tracker) -> bool:
     return not tracker.backend.capabilities.missing(("schema.type", "schema.field"))
 
 
-def opener(connect: Callable[[], Tracker], *, scripts_as_users: bool = False) -> Callable[[Caller], Tracker]:
-    """What a gateway's factory takes as ``open``.
+class Opener:
+    """What a gateway's factory takes as ``open``; see ``opener``.
 
     A caller who is a user of the tracker acts as that user; a script whose name is a user's acts as it too, and any other
     script works as the connection itself.
@@ -26,8 +27,19 @@ def opener(connect: Callable[[], Tracker], *, scripts_as_users: bool = False) ->
         scripts_as_users: make a User for a script that is none, so that each script is an actor of its own in the events.
     """
 
-    def open_for(caller: Caller) -> Tracker:
-        base = connect()
+    def __init__(self, connect: Callable[[], Tracker], *, scripts_as_users: bool = False) -> None:
+        self._connect = connect
+        self._scripts_as_users = scripts_as_users
+        self._watched: Tracker | None = None
+        self._lock = Lock()
+
+    def __call__(self, caller: Caller) -> Tracker:
+        """The caller's own Tracker.
+
+        Raises:
+            NotFoundError: the tracker has no such user.
+        """
+        base = self._connect()
         if "acting_as" not in base.backend.capabilities:
             return base
         if caller.user is not None:
@@ -35,12 +47,33 @@ def opener(connect: Callable[[], Tracker], *, scripts_as_users: bool = False) ->
         try:
             return base.acting_as(caller.name)
         except NotFoundError:
-            if not scripts_as_users:
+            if not self._scripts_as_users:
                 return base
         _make_user(base, caller.name)
         return base.acting_as(caller.name)
 
-    return open_for
+    def check(self) -> None:
+        """Do nothing when the tracker behind answers.
+
+        Raises:
+            TrackerError: it does not.
+        """
+        with self._lock:
+            if self._watched is None:
+                self._watched = self._connect()
+        self._watched.find_one("Project", archived=True)
+
+    def close(self) -> None:
+        """Let go of the connection that ``check`` used."""
+        with self._lock:
+            watched, self._watched = self._watched, None
+        if watched is not None:
+            watched.close()
+
+
+def opener(connect: Callable[[], Tracker], *, scripts_as_users: bool = False) -> Opener:
+    """What a gateway's factory takes as ``open``: each caller's own Tracker over one that ``connect`` opens."""
+    return Opener(connect, scripts_as_users=scripts_as_users)
 
 
 def _make_user(tracker: Tracker, name: str) -> None:

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Final, Generic, Literal, Protocol, TypeVar
 
 from trackerkit.errors import AuthenticationError, PermissionDeniedError
+from trackerkit.gateway.rates import Rates
 from trackerkit.gateway.settings import GatewaySettings
 from trackerkit.secrets import get_logger
 from trackerkit.state import Key, State
@@ -91,7 +92,7 @@ class Callers(Generic[T]):
     Args:
         open: opens the Tracker of a verified caller.
         state: holds the keys, the users and the sessions; nothing else is accepted.
-        settings: ``callers``, ``failures`` and ``session_s``.
+        settings: ``callers``, ``failures``, ``session_s``, ``rate_per_s`` and ``burst``.
     """
 
     def __init__(self, open: Callable[[Caller], T], state: State, settings: GatewaySettings | None = None) -> None:
@@ -99,6 +100,7 @@ class Callers(Generic[T]):
         self._state = state
         self._trackers = _Trackers(open, self._settings.callers)
         self._throttle = _Throttle(state, self._settings.failures)
+        self._rates = Rates(self._settings, state.clock)
 
     def verify(self, credential: Credential) -> Caller:
         """Who it is.
@@ -107,8 +109,10 @@ class Callers(Generic[T]):
             AuthenticationError: the state does not know it; the same text whatever was wrong.
             ThrottledError: it failed too often before.
             PermissionDeniedError: it is known, but may not act as another user.
+            TooManyRequestsError: its key calls too often.
         """
         caller = self._verified(credential)
+        self._rates.take(caller.key.id, caller.name)
         wanted = credential.acting_as
         if wanted is None or wanted == caller.user:
             return caller

@@ -20,6 +20,7 @@ from trackerkit.web.envelope import Envelope, OnError, plain_error
 from trackerkit.web.health import Check, health_route
 from trackerkit.web.metrics import Metrics, metrics_route
 from trackerkit.web.pool import Pool
+from trackerkit.web.recent import Recent
 from trackerkit.web.settings import WebSettings
 
 #: Called when the server stops, in order; may be a coroutine function.
@@ -46,10 +47,10 @@ def build_app(
         on_shutdown: called when the server stops, after what was running has ended.
         checks: what ``/healthz`` looks at.
 
-    The application's ``state`` has ``settings``, ``metrics`` and ``pool``.
+    The application's ``state`` has ``settings``, ``metrics``, ``recent`` and ``pool``.
     """
     settings = settings or WebSettings()
-    metrics, pool = Metrics(), Pool(settings.threads, settings.waiting)
+    metrics, recent, pool = Metrics(), Recent(), Pool(settings.threads, settings.waiting)
 
     def refused(_request: Request, error: Exception) -> Response:
         response = on_error(error)
@@ -66,6 +67,7 @@ def build_app(
                 settings=settings,
                 on_error=on_error,
                 metrics=metrics,
+                recent=recent,
                 pool=pool,
                 patterns=dict(_patterns(routes)),
             ),
@@ -74,7 +76,7 @@ def build_app(
         exception_handlers={HTTPException: refused},
         lifespan=_lifespan(pool, on_shutdown),
     )
-    app.state.settings, app.state.metrics, app.state.pool = settings, metrics, pool
+    app.state.settings, app.state.metrics, app.state.recent, app.state.pool = settings, metrics, recent, pool
     return app
 
 

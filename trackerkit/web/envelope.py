@@ -17,12 +17,14 @@ from trackerkit.web.call import Call, new_call, request_id
 from trackerkit.web.errors import BodyTooLargeError, public_text, retry_after_s, status_of
 from trackerkit.web.metrics import Metrics
 from trackerkit.web.pool import Pool
+from trackerkit.web.recent import Recent
 from trackerkit.web.settings import MIB, WebSettings
 
 #: Makes a protocol's own answer of an error.
 OnError = Callable[[Exception], Response]
 
 _log = get_logger("trackerkit.web")
+_QUIET: Final = frozenset({"/healthz", "/metrics"})
 _GONE: Final = 499  # the caller hung up before there was an answer
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -47,6 +49,7 @@ class Envelope:
         settings: the limits that each request begins with.
         on_error: makes the answer of what the application raised.
         metrics: where requests are counted.
+        recent: where the latest are kept.
         pool: the threads that ``run_sync`` uses.
         patterns: the path pattern by the ``id`` of each endpoint, for the metrics: paths themselves are without number.
     """
@@ -58,6 +61,7 @@ class Envelope:
         settings: WebSettings,
         on_error: OnError,
         metrics: Metrics,
+        recent: Recent,
         pool: Pool,
         patterns: Mapping[int, str],
     ) -> None:
@@ -65,6 +69,7 @@ class Envelope:
         self._settings = settings
         self._on_error = on_error
         self._metrics = metrics
+        self._recent = recent
         self._pool = pool
         self._patterns = patterns
 
@@ -116,7 +121,10 @@ class Envelope:
 
     def _finish(self, scope: Scope, call: Call, seconds: float) -> None:
         route = self._patterns.get(id(scope.get("endpoint")), "unmatched")
-        self._metrics.observe(route, call.operation, call.status or _GONE, seconds)
+        status = call.status or _GONE
+        self._metrics.observe(route, call.operation, status, seconds)
+        if route not in _QUIET:
+            self._recent.add(call.operation or f"{scope['method']} {route}", call.caller, status, seconds, call.id)
         if _log.isEnabledFor(logging.INFO):
             _log_line(scope, call, seconds)
 

@@ -237,14 +237,63 @@ def serve_forever(
     """
     listener = listen(host, port)
     try:
-        _warn_of_openness(host)
         url = url_of(host, int(listener.getsockname()[1]))
-        config = _config(app, settings or WebSettings(), trusted_proxies, grace_s)
-        _Uvicorn(config, lambda: on_ready(url)).run([listener])
-    except SystemExit:
-        raise ConfigurationError("the server's application did not start", hint="its log says why") from None
+        serve_on(
+            app,
+            listener,
+            settings=settings,
+            trusted_proxies=trusted_proxies,
+            grace_s=grace_s,
+            on_started=lambda: on_ready(url),
+        )
     finally:
         listener.close()
+
+
+class Stopper:
+    """Ends a server of another thread."""
+
+    def __init__(self) -> None:
+        self._server: _Uvicorn | None = None
+        self._is_stopped = False
+
+    def watch(self, server: _Uvicorn) -> None:
+        """This server is the one; it ends at once when ``stop`` was called before."""
+        self._server = server
+        if self._is_stopped:
+            server.stop()
+
+    def stop(self) -> None:
+        """Finish what is being answered, then end."""
+        self._is_stopped = True
+        if self._server is not None:
+            self._server.stop()
+
+
+def serve_on(
+    app: Any,
+    listener: socket.socket,
+    *,
+    settings: WebSettings | None = None,
+    trusted_proxies: Sequence[str] = (),
+    grace_s: int = 10,
+    on_started: Callable[[], None] = lambda: None,
+    stopper: Stopper | None = None,
+) -> None:
+    """Serve in this thread, on a socket that listens, until SIGINT or SIGTERM, or until the stopper is told.
+
+    Raises:
+        ConfigurationError: the application does not start.
+        KeyboardInterrupt: it was ended by SIGINT, after what was being answered.
+    """
+    _warn_of_openness(str(listener.getsockname()[0]))
+    server = _Uvicorn(_config(app, settings or WebSettings(), trusted_proxies, grace_s), on_started)
+    if stopper is not None:
+        stopper.watch(server)
+    try:
+        server.run([listener])
+    except SystemExit:
+        raise ConfigurationError("the server's application did not start", hint="its log says why") from None
 
 
 def url_of(host: str, port: int) -> str:

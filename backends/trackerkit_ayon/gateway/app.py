@@ -14,8 +14,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
+from trackerkit.gateway.health import health_checks
 from trackerkit.gateway.sessions import Caller, Callers
-from trackerkit.gateway.settings import GatewaySettings, own_settings
+from trackerkit.gateway.settings import GatewaySettings
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.web.app import build_app
@@ -67,14 +68,18 @@ def create_app(open: Callable[[Caller], Tracker], state: State, settings: Gatewa
         state: holds keys, users, sessions and what AYON has and the tracker has not.
         settings: the limits.
     """
-    settings = own_settings(settings, GatewaySettings)
+    settings = settings or GatewaySettings()
     callers = Callers(open, state, settings)
     folder = Path(tempfile.mkdtemp(prefix="trackerkit-ayon-"))
     gate = Gate(callers, Shared(state, Index), settings, folder)
     routes: list[BaseRoute] = [route for family in FAMILIES for route in family.routes(gate)]
     routes += described(gate, auth.VERSION, lambda: routes)
     app = build_app(
-        routes, settings=settings, on_error=on_error, on_shutdown=[callers.close, lambda: _remove(folder)], checks={}
+        routes,
+        settings=settings,
+        on_error=on_error,
+        on_shutdown=[callers.close, lambda: _remove(folder)],
+        checks=health_checks(open, state),
     )
     app.router.default = unknown
     app.router.redirect_slashes = False

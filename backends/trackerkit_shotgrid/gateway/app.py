@@ -16,8 +16,9 @@ from starlette.routing import Route
 
 from trackerkit.errors import AuthenticationError, NotFoundError, PermissionDeniedError
 from trackerkit.gateway.files import file_response
+from trackerkit.gateway.health import health_checks
 from trackerkit.gateway.sessions import Caller, Callers, Credential, CredentialKind
-from trackerkit.gateway.settings import GatewaySettings, own_settings
+from trackerkit.gateway.settings import GatewaySettings
 from trackerkit.gateway.signing import Signer
 from trackerkit.gateway.uploads import Form, receive_form
 from trackerkit.state import State
@@ -51,11 +52,21 @@ def create_app(
         state: keys, users, sessions; nothing else is accepted.
         settings: ``ShotgridSettings``, or the limits of any gateway.
     """
-    habits = own_settings(settings, ShotgridSettings)
+    habits = settings if isinstance(settings, ShotgridSettings) else ShotgridSettings(**_fields(settings))
     callers: Callers[Tracker] = Callers(open, state, habits)
     shared = Shared(callers, state, habits, Signer(state.server_secret("shotgrid.links")))
     doors = Doors(shared)
-    return build_app(doors.routes(), settings=habits, on_error=answer_error, on_shutdown=[callers.close, doors.close])
+    return build_app(
+        doors.routes(),
+        settings=habits,
+        on_error=answer_error,
+        on_shutdown=[callers.close, doors.close],
+        checks=health_checks(open, state),
+    )
+
+
+def _fields(settings: GatewaySettings | None) -> dict[str, Any]:
+    return {} if settings is None else {name: getattr(settings, name) for name in GatewaySettings.__dataclass_fields__}
 
 
 class Doors:

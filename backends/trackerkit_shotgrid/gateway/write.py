@@ -11,6 +11,7 @@ from trackerkit.errors import BatchError, NotFoundError, TrackerError
 from trackerkit.operations import Added, Operation, Removed, Result, check_key, new_key
 from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway.answers import Answer
+from trackerkit_shotgrid.gateway.closed import check_open
 from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.faults import Fault, batch_text, no_entity, of_error, update_failed
 from trackerkit_shotgrid.gateway.values import Reader, Values
@@ -144,6 +145,7 @@ def prepare(context: Context, write: Write) -> Change:
     """
     site = context.site
     owner = site.type(write.kind, write.type)
+    check_open(write.kind, write.type)
     neutral = site.neutral(write.type)
     ref = None
     if write.id is not None:
