@@ -145,7 +145,7 @@ class Conditions:
 
     def _person(self, path: str, native: str) -> Filter:
         """Whether the user at the end of a path is of a ShotGrid type."""
-        scripts = Condition(f"{path}.kind", "in", ("script", "service"))
+        scripts = Condition(f"{path}.kind", "in", self.site.script_kinds)
         is_one = Condition(path, "type_is", "User")
         return And((is_one, scripts if native == "ApiUser" else ~scripts))
 

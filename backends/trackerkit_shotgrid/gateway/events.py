@@ -90,7 +90,7 @@ def _of_types(site: Site, natives: Sequence[str], kinds: Sequence[str]) -> Filte
     names = tuple(dict.fromkeys(site.neutral(native) for native in plain))
     parts: list[Filter] = [Condition("entity", "type_is", names)] if names else []
     if people:
-        scripts = Condition("entity[User].kind", "in", ("script", "service"))
+        scripts = Condition("entity[User].kind", "in", site.script_kinds)
         is_user = Condition("entity", "type_is", "User")
         both = len(people) > 1
         parts.append(is_user if both else And((is_user, scripts if people[0] == "ApiUser" else ~scripts)))

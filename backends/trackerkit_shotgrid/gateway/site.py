@@ -91,8 +91,14 @@ class Site(Links):
         """What tells the records of a ShotGrid type from the others of its neutral one; None where nothing has to."""
         if not self.one_user_type or native not in USER_KINDS:
             return None
-        scripts = Condition("kind", "in", _SCRIPTS)
+        scripts = Condition("kind", "in", self.script_kinds)
         return scripts if native == "ApiUser" else ~scripts if native == "HumanUser" else Condition("id", "in", ())
+
+    @property
+    def script_kinds(self) -> tuple[str, ...]:
+        """The kinds of users that are no people, as far as the tracker has them."""
+        choices = self.schema.field("User", "kind").choices
+        return tuple(kind for kind in _SCRIPTS if not choices or kind in choices)
 
     def is_of(self, native: str, kind: str | None) -> bool:
         """Whether a user of a kind is of a ShotGrid type."""

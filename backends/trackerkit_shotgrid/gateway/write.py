@@ -178,7 +178,7 @@ def _complete(context: Context, owner: TypeBinding, neutral: str, values: Values
     if owner.native in USER_KINDS and "active" in kind.fields:
         fields.setdefault("active", True)
     if context.site.one_user_type and owner.native in USER_KINDS:
-        fields["kind"] = USER_KINDS[owner.native]
+        fields["kind"] = context.site.script_kinds[0] if owner.native == "ApiUser" else USER_KINDS[owner.native]
         if not fields.get("name"):
             fields["name"] = fields.get("email") or fields.get("label")
     for name in _NAMES:
