@@ -10,6 +10,7 @@ from typing import Any, Final
 from trackerkit.errors import BatchError, NotFoundError, TrackerError
 from trackerkit.operations import Added, Operation, Removed, Result, check_key, new_key
 from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway import templates
 from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.faults import Fault, batch_text, no_entity, of_error, update_failed
@@ -159,6 +160,8 @@ def prepare(context: Context, write: Write) -> Change:
     if ref is not None:
         return Change(write, Operation("update", neutral, ref, values.fields), values)
     _complete(context, owner, neutral, values)
+    if neutral == "Task" and values.fields.get(templates.FIELD) is not None and not values.fields.get("project"):
+        values.fields["project"] = templates.home_of_templates(context)
     key = check_key(values.key) if values.key else new_key()
     return Change(write, Operation("create", neutral, values=values.fields, key=key), values)
 
@@ -230,6 +233,9 @@ def _afterwards(context: Context, change: Change, result: Result) -> None:
         operations = _reverse_operations(context, change, result.ref, name, mode, refs)
         if operations:
             context.tracker.write(operations)
+    template = change.operation.values.get(templates.FIELD)
+    if template is not None:
+        templates.give_tasks(context, result.ref, template)
     for name, value in change.values.personal.items():
         if context.site.person is not None:
             context.site.person.put(change.write.type, name, result.ref, value)
