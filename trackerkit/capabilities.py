@@ -43,6 +43,16 @@ CAPABILITIES: Final[dict[str, str]] = {
 }
 """Every capability by name, in the words of the capability table."""
 
+BEYOND: Final[dict[str, str]] = {
+    "permissions": "read or change permission rules",
+    "page_settings": "read or change the settings of pages",
+    "page_filters": "read the filters and queries of pages and widgets",
+    "interface": "steer the web interface",
+    "formatting": "add, change or remove conditional formatting rules",
+    "query_fields": "create or change query fields",
+}
+"""What people do in a tracker's own pages and no backend does; a tracker says why where somebody could expect it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -82,25 +92,32 @@ class Capabilities:
     Args:
         marks: capability → why not.
         types: entity type → why the tracker has none of it.
+        beyond: what no backend does (see ``BEYOND``) → why not with this tracker.
 
     Raises:
         ValueError: for a name that is no capability, or a ``never`` without its page.
     """
 
-    def __init__(self, marks: Mapping[str, Mark] | None = None, types: Mapping[str, Mark] | None = None) -> None:
+    def __init__(
+        self,
+        marks: Mapping[str, Mark] | None = None,
+        types: Mapping[str, Mark] | None = None,
+        beyond: Mapping[str, Mark] | None = None,
+    ) -> None:
         self.marks = dict(marks or {})
         self.types = dict(types or {})
-        unknown = set(self.marks) - set(CAPABILITIES)
+        self.beyond = dict(beyond or {})
+        unknown = (set(self.marks) - set(CAPABILITIES)) | (set(self.beyond) - set(BEYOND))
         if unknown:
             raise ValueError(f"no capabilities: {sorted(unknown)}")
-        for name, mark in {**self.marks, **self.types}.items():
+        for name, mark in {**self.marks, **self.types, **self.beyond}.items():
             if mark.kind == "never" and not mark.page:
                 raise ValueError(f"{name}: never needs the vendor's page")
 
     def __contains__(self, name: str) -> bool:
-        if name not in CAPABILITIES:
+        if name not in CAPABILITIES and name not in BEYOND:
             raise ValueError(f"{name!r} is no capability")
-        return name not in self.marks
+        return name in CAPABILITIES and name not in self.marks
 
     def missing(self, names: Iterable[str]) -> list[str]:
         """Those of the names that are not supported."""
@@ -112,8 +129,10 @@ class Capabilities:
         Raises:
             UnsupportedError: says why, and what to do instead.
         """
-        mark = None if name in self else self.marks[name]
-        if mark is not None:
-            raise UnsupportedError(
-                f"{backend} cannot {CAPABILITIES[name]}: {mark.reason}", hint=mark.instead or mark.page, backend=backend
-            )
+        if name in self:
+            return
+        mark = self.marks.get(name) or self.beyond.get(name) or cannot("nobody built it")
+        what = CAPABILITIES.get(name) or BEYOND[name]
+        raise UnsupportedError(
+            f"{backend} cannot {what}: {mark.reason}", hint=mark.instead or mark.page, backend=backend
+        )

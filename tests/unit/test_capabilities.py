@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trackerkit.backend import Backend
-from trackerkit.capabilities import CAPABILITIES, Capabilities, Mark, cannot, never, not_yet
+from trackerkit.capabilities import BEYOND, CAPABILITIES, Capabilities, Mark, cannot, never, not_yet
 from trackerkit.errors import UnsupportedError
 
 
@@ -47,6 +47,22 @@ def test_never_needs_the_vendors_page() -> None:
 
 def test_every_capability_has_words() -> None:
     assert all(CAPABILITIES.values())
+    assert all(BEYOND.values())
+    assert not set(BEYOND) & set(CAPABILITIES)
+
+
+def test_what_no_backend_does_is_never_supported() -> None:
+    marks = Capabilities(beyond={"interface": never("scripts see no pages", "https://x.example")})
+    assert "interface" not in marks
+    assert "formatting" not in marks
+    with pytest.raises(UnsupportedError, match=r"x cannot steer the web interface: scripts see no pages"):
+        marks.require("interface", "x")
+    with pytest.raises(UnsupportedError, match="nobody built it"):
+        marks.require("formatting", "x")
+    with pytest.raises(ValueError, match="upload"):
+        Capabilities(beyond={"upload": cannot("x")})
+    with pytest.raises(ValueError, match="page"):
+        Capabilities(beyond={"interface": Mark("never", "because")})
 
 
 def test_a_backend_that_claims_what_it_does_not_do_says_so() -> None:

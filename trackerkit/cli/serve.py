@@ -9,7 +9,7 @@ import typer
 
 from trackerkit.cli.common import Profile, open_tracker
 from trackerkit.cli.keys import StateOption, open_state
-from trackerkit.gateway.opening import opener
+from trackerkit.gateway.opening import is_ours, opener
 from trackerkit.gateway.settings import read_settings
 from trackerkit.hookspecs import GatewayInfo
 from trackerkit.plugins import find_gateway, load
@@ -40,7 +40,8 @@ def serve(
         _first_key(opened)
         if prepare and info.prepare:
             _prepare(info, tracker)
-        app = factory(opener(lambda: open_tracker(over, profile)), opened, settings)
+        scripts = is_ours(tracker)
+        app = factory(opener(lambda: open_tracker(over, profile), scripts_as_users=scripts), opened, settings)
         print(f"{info.title} over {over}; stop it with Ctrl-C", file=sys.stderr)
         serve_forever(app, host, port, settings=settings, on_ready=lambda url: print(url, flush=True))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 from trackerkit.errors import NotFoundError
@@ -9,7 +10,12 @@ from trackerkit.gateway.sessions import Caller
 from trackerkit.tracker import Tracker
 
 
-def opener(connect: Callable[[], Tracker]) -> Callable[[Caller], Tracker]:
+def is_ours(tracker: Tracker) -> bool:
+    """True for a tracker that nobody else administers: one whose entity types and users are ours to make."""
+    return not tracker.backend.capabilities.missing(("schema.type", "schema.field"))
+
+
+def opener(connect: Callable[[], Tracker], *, scripts_as_users: bool = False) -> Callable[[Caller], Tracker]:
     """What a gateway's factory takes as ``open``.
 
     A caller who is a user of the tracker acts as that user; a script whose name is a user's acts as it too, and any other
@@ -17,6 +23,7 @@ def opener(connect: Callable[[], Tracker]) -> Callable[[Caller], Tracker]:
 
     Args:
         connect: opens the tracker behind the gateway, once for each caller.
+        scripts_as_users: make a User for a script that is none, so that each script is an actor of its own in the events.
     """
 
     def open_for(caller: Caller) -> Tracker:
@@ -28,6 +35,15 @@ def opener(connect: Callable[[], Tracker]) -> Callable[[Caller], Tracker]:
         try:
             return base.acting_as(caller.name)
         except NotFoundError:
-            return base
+            if not scripts_as_users:
+                return base
+        _make_user(base, caller.name)
+        return base.acting_as(caller.name)
 
     return open_for
+
+
+def _make_user(tracker: Tracker, name: str) -> None:
+    """The User that a script is; two processes may do this at once, and the key makes it one User."""
+    key = uuid.uuid5(uuid.NAMESPACE_URL, f"{tracker.backend.site}/script/{name}").hex
+    tracker.create("User", name=name, label=name, kind="script", active=True, key=key)

@@ -90,6 +90,7 @@ class MemoryBackend(ScanBackend):
         self._rows: dict[str, _Row] = {}
         self._uids: dict[str, _Row] = {}
         self._events: list[Event] = []
+        self._hidden: set[int] = set()
         self._files: dict[str, bytes] = {}
         self._next = 1
         self._lock = threading.RLock()
@@ -99,6 +100,28 @@ class MemoryBackend(ScanBackend):
     def open(cls, address: Address, profile: Profile) -> MemoryBackend:
         """A fresh tracker."""
         return cls(login=profile.get("user") or "memory")
+
+    def copy(self) -> MemoryBackend:
+        """A tracker of its own with the same records; the schema is one until either of them changes it."""
+        with self._lock:
+            made = object.__new__(MemoryBackend)
+            made.__dict__.update(self.__dict__)
+            made._rows, made._uids, made._events, made._next = self._snapshot()
+            made._files, made._hidden = dict(self._files), set()
+        made._lock = threading.RLock()
+        made._news = threading.Condition(made._lock)
+        return made
+
+    def hide_events(self, count: int) -> None:
+        """Make a hole: the next so many events are not seen, while those behind them are, until ``show_events``."""
+        with self._lock:
+            self._hidden |= set(range(len(self._events) + 1, len(self._events) + 1 + count))
+
+    def show_events(self) -> None:
+        """Close every hole: what was hidden is seen, as if its transaction had ended only now."""
+        with self._news:
+            self._hidden.clear()
+            self._news.notify_all()
 
     @property
     def site(self) -> str:
@@ -114,7 +137,7 @@ class MemoryBackend(ScanBackend):
 
     def records_of(self, query: Query) -> list[Record]:
         if query.type == "Event":
-            return [self._event_record(event) for event in self._events]
+            return [self._event_record(event) for event in self._events if event.number not in self._hidden]
         names = frozenset(self._schema.concrete(query.type))
         with self._lock:
             rows = [row for row in self._rows.values() if row.ref.type in names and self._is_seen(row, query)]
@@ -509,6 +532,8 @@ class MemoryBackend(ScanBackend):
         names = frozenset(kind for name in types for kind in self._schema.concrete(name))
         found = []
         for event in self._events[int(after or 0) :]:
+            if event.number in self._hidden:
+                continue
             if types and (event.entity is None or event.entity.type not in names):
                 continue
             if project is not None and (event.project is None or event.project.id != project.id):
@@ -519,7 +544,7 @@ class MemoryBackend(ScanBackend):
         return found
 
     def last_cursor(self) -> Cursor | None:
-        return self._events[-1].cursor if self._events else None
+        return next((event.cursor for event in reversed(self._events) if event.number not in self._hidden), None)
 
     def wait_for_events(self, timeout_s: float) -> None:
         with self._news:

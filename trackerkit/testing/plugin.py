@@ -1,6 +1,8 @@
 """The pytest plugin: loaded in every pytest run where trackerkit is installed, so it imports nothing at load.
 
-It does something only where cases of the conformance suite are among the tests: it counts them for each stack, prints what
+It offers the test doubles of ``trackerkit.testing.fixtures``: ``shotgrid_site`` and ``ayon_server``.
+
+Of the conformance suite it does something only where its cases are among the tests: it counts them for each stack, prints what
 ran, passed and was skipped and why, writes the same as JSON (``--conformance-report=FILE``), and fails the run when a case
 was skipped for another reason than a capability that its backend marks as missing.
 """
@@ -28,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     pytest.register_assert_rewrite("trackerkit.testing.conformance")
     config.addinivalue_line("markers", "trackerkit_needs(*capabilities, types, fields): what a conformance case needs")
+    config.pluginmanager.import_plugin("trackerkit.testing.fixtures")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Reporter(config), "trackerkit-conformance")
 

@@ -68,7 +68,8 @@ def _types(stacks: Mapping[str, Stack]) -> str:
 def _reasons(stacks: Mapping[str, Stack]) -> str:
     lines = []
     for name, entry in stacks.items():
-        marks = {**entry["backend"]["marks"], **entry["backend"]["types"]}
+        backend = entry["backend"]
+        marks = {**backend["marks"], **backend["types"], **backend.get("beyond", {})}
         for what, mark in sorted(marks.items()):
             more = f" Instead: {mark['instead']}." if mark["instead"] else ""
             page = f" <{mark['page']}>" if mark["page"] else ""

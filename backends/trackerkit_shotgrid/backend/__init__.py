@@ -25,6 +25,7 @@ from trackerkit.values import Attachment, Image, Ref
 from trackerkit_shotgrid import transfers
 from trackerkit_shotgrid.auth import credentials
 from trackerkit_shotgrid.backend.altering import change_schema, checks, who
+from trackerkit_shotgrid.backend.beyond import BEYOND, check_read, check_schema, check_writes
 from trackerkit_shotgrid.backend.log import Log
 from trackerkit_shotgrid.backend.lookups import Lookups
 from trackerkit_shotgrid.backend.reading import Reader
@@ -139,7 +140,7 @@ class ShotgridBackend(Backend):
         marks = dict(MARKS)
         if self._room is not None and not any("uid" in types.fields for types in self._room.site.natives.values()):
             marks["create.key"] = _NO_KEY
-        return Capabilities(marks, TYPE_MARKS)
+        return Capabilities(marks, TYPE_MARKS, BEYOND)
 
     def close(self) -> None:
         self._ahead.shutdown(wait=False, cancel_futures=True)
@@ -189,6 +190,7 @@ class ShotgridBackend(Backend):
         if change.action == "create_type":
             is_kind = change.entity_type is not None and change.entity_type.base == "Folder"
             raise self.unsupported("schema.kind" if is_kind else "schema.type")
+        check_schema(change)
         made = change_schema(self.client, self._rooms().site, change)
         with self._lock:
             self._room = None
@@ -200,6 +202,7 @@ class ShotgridBackend(Backend):
     # --- reading -------------------------------------------------------------------------------------------------
 
     def read(self, query: Query) -> Iterator[Page]:
+        check_read(query.type)
         return self._rooms().reader.pages(query)
 
     def count(self, query: Query) -> int:
@@ -219,6 +222,7 @@ class ShotgridBackend(Backend):
     # --- writing -------------------------------------------------------------------------------------------------
 
     def write(self, operations: Sequence[Operation], *, atomic: bool = True) -> list[Result]:
+        check_writes(operations)
         return self._rooms().writer.write(operations, atomic)
 
     def _storage_roots(self) -> list[str]:

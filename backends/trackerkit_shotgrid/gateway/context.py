@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from trackerkit.gateway.sessions import Caller, Callers
 from trackerkit.gateway.settings import GatewaySettings
@@ -44,6 +44,10 @@ class ShotgridSettings(GatewaySettings):
     passwords: bool = False
 
 
+_BINDINGS: Final = Bindings()
+"""Of every gateway in this process: two that serve trackers with one schema make its bindings once."""
+
+
 @dataclass
 class Shared:
     """What all calls of a process share.
@@ -64,7 +68,7 @@ class Shared:
     signer: Signer
     make_ids: MakeIds = field(default_factory=MakeIds)
     places: Places = field(default_factory=Places)
-    bindings: Bindings = field(default_factory=Bindings)
+    bindings: Bindings = _BINDINGS
 
     @cached_property
     def limits(self) -> Limits:

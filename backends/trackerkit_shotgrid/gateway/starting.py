@@ -55,8 +55,8 @@ def is_new(tracker: Tracker) -> bool:
 
 def start(tracker: Tracker) -> None:
     """Give a new tracker, whose schema is prepared, the records of a new site, and its fields their lists and defaults."""
-    tracker.backend.change_schema_many(list(_listed(tracker)))
     tracker.write(list(_records()))
+    tracker.backend.change_schema_many(list(_listed(tracker)))
     template = tracker.create("Project", name="Template Project", template=True, status="Active").ref
     now = tracker.backend.fetch([template], ["created_at"])[template]["created_at"]
     tracker.create("Page", name="Overview", project=template, shared=True, last_accessed=now)
@@ -112,7 +112,6 @@ def _with_list(binding: TypeBinding, standard: StandardField) -> Field | None:
     bound = binding.natives.get(standard.name)
     if bound is None or bound.codec or bound.field.read_only or bound.field.data_type not in ("choice", "status"):
         return None
-    # What a status field may hold are the Status records themselves; see their scope.
-    choices = standard.values if bound.field.data_type == "choice" else bound.field.choices
-    changed = replace(bound.field, choices=bound.field.choices or choices, default=standard.default)
+    # Where what a status field may hold are the Status records themselves (see their scope), it has its choices by now.
+    changed = replace(bound.field, choices=bound.field.choices or standard.values, default=standard.default)
     return changed if changed != bound.field else None

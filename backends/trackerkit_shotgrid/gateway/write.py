@@ -12,6 +12,7 @@ from trackerkit.operations import Added, Operation, Removed, Result, check_key, 
 from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway import templates
 from trackerkit_shotgrid.gateway.answers import Answer
+from trackerkit_shotgrid.gateway.closed import check_open
 from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.faults import Fault, batch_text, no_entity, of_error, update_failed
 from trackerkit_shotgrid.gateway.values import Reader, Values
@@ -145,6 +146,7 @@ def prepare(context: Context, write: Write) -> Change:
     """
     site = context.site
     owner = site.type(write.kind, write.type)
+    check_open(write.kind, write.type)
     neutral = site.neutral(write.type)
     ref = None
     if write.id is not None:

@@ -201,7 +201,6 @@ TYPES: Final[dict[str, tuple[str, str, bool, str]]] = {
         'accesses_by_current_user:number~"Times_Accessed" hits_last_month:number~"Page_Hits_Last_Month" default_type:text~ '
         'ui_category:text"UI_Category"'),
     "PageHit": ("Page Hit", "id", False, "page:entity>Page user:entity>HumanUser"),
-    "PageSetting": ("Page Setting", "id", False, 'page:entity>Page user:entity>HumanUser settings_json:text"Settings"'),
     "Banner": ("Banner", "code", False, "code:text! description:text users:multi_entity>HumanUser start_date:date end_date:date"),
     "AppWelcome": ("App Welcome", "code", False, "code:text! description:text users:multi_entity>HumanUser"),
     "EventLogEntry": ("Event Log Entry", "event_type", True, 'event_type:text~ attribute_name:text~ meta:serializable~"Meta_Data" '

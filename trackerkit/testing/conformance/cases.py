@@ -99,6 +99,7 @@ def _described(stack: Stack) -> Iterator[tuple[str, str]]:
         "title": stack.backend.title,
         "marks": {name: _mark(mark) for name, mark in marks.marks.items()},
         "types": {name: _mark(mark) for name, mark in marks.types.items()},
+        "beyond": {name: _mark(mark) for name, mark in marks.beyond.items()},
         "fields": {item.name: sorted(item.fields) for item in stack.schema.types.values()},
     }
     yield "trackerkit_backend", json.dumps(said)

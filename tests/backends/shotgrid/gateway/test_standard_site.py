@@ -15,7 +15,7 @@ from trackerkit.tracker import Tracker
 from trackerkit_shotgrid.gateway.standard import prepare
 from trackerkit_shotgrid.schema.standard import standard_type
 
-WITHOUT_CREATE = {"EventLogEntry", "Attachment", "Reply", "TimeLog", "Project", "ClientUser"}
+WITHOUT_CREATE = {"EventLogEntry", "Attachment", "Reply", "TimeLog", "Project", "PermissionRuleSet"}
 """Written by the server, made by uploading, or in need of more than a name."""
 
 
