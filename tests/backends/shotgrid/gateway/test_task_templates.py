@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import shotgun_api3
 
-from trackerkit.tracker import Tracker
-from trackerkit_shotgrid.gateway.standard import prepare
+from trackerkit.testing.double import double
 
 Entity = dict[str, Any]
 
 
 @pytest.fixture
-def site(tracker: Tracker, site: Any) -> Any:
-    """A site with every standard field."""
-    prepare(tracker)
-    return site
+def sg() -> Iterator[Any]:
+    """The official client, at a site with every standard field."""
+    with double("shotgrid", sample=False) as site:
+        made = shotgun_api3.Shotgun(site.url, site.script_name, site.api_key)
+        yield made
+        made.close()
 
 
 @pytest.fixture
