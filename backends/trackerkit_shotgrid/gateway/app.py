@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from trackerkit.gateway.health import health_checks
 from trackerkit.gateway.sessions import Caller, Callers, Credential, CredentialKind
 from trackerkit.gateway.settings import GatewaySettings
 from trackerkit.gateway.signing import Signer
-from trackerkit.gateway.uploads import Form, receive_form
+from trackerkit.gateway.uploads import Form, receive_file, receive_form
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
@@ -31,8 +31,8 @@ from trackerkit.web.errors import public_text, status_of
 from trackerkit.web.limits import Limiter
 from trackerkit.web.metrics import is_loopback
 from trackerkit.web.pool import run_sync
-from trackerkit_shotgrid.gateway import files, pages, rpc
-from trackerkit_shotgrid.gateway.context import Client, Shared, ShotgridSettings
+from trackerkit_shotgrid.gateway import direct, files, pages, rpc
+from trackerkit_shotgrid.gateway.context import Client, Context, Shared, ShotgridSettings
 from trackerkit_shotgrid.gateway.faults import Fault, envelope
 from trackerkit_shotgrid.gateway.urls import ATTACHMENT, RECORD, TRANSIENT
 
@@ -83,6 +83,7 @@ class Doors:
         self._quarantine = Path(self._folder.name)
         self._pages = pages.pages()
         self._pending = files.pending_png()
+        self._storage = direct.Storage(shared)
 
     def close(self) -> None:
         """Delete what is left of files on their way."""
@@ -95,12 +96,24 @@ class Doors:
             Route("/upload/upload_file", _at("form", self._form(files.upload_file)), methods=["POST"]),
             Route("/upload/publish_thumbnail", _at("form", self._form(files.publish_thumbnail)), methods=["POST"]),
             Route("/upload/share_thumbnail", _at("form", self.share), methods=["POST"]),
+            *(self._direct_routes() if self._shared.settings.direct_uploads else ()),
             Route(ATTACHMENT + "/{number}", _at("file", self.attachment)),
             Route(RECORD + "/{type}/{id}/{field}", _at("file", self.record)),
             Route(TRANSIENT, self.pending),
             Route("/", self.home),
             Route("/types", self.types),
         ]
+
+    def _direct_routes(self) -> Iterator[Route]:
+        """Uploads by links; on a site they lead to cloud storage."""
+        for name, answer in (
+            ("api_get_upload_link_info", direct.link_info),
+            ("api_get_upload_link_for_part", direct.part_link),
+            ("api_complete_multipart_upload", direct.complete),
+        ):
+            yield Route(f"/upload/{name}", _at("form", self._linked(answer)), methods=["POST"])
+        yield Route("/upload/api_link_file", _at("form", self.link_file), methods=["POST"])
+        yield Route(direct.STORAGE + "/{upload}/{part}", self.store_part, methods=["PUT"])
 
     def client(self, request: Request) -> Client:
         """The other end of a connection."""
@@ -131,9 +144,35 @@ class Doors:
 
     async def share(self, request: Request) -> Response:
         """``POST /upload/share_thumbnail``: the one form without a file, and not multipart."""
-        async with request.form(max_files=0, max_fields=100) as given:
-            form = Form([(name, value) for name, value in given.multi_items() if isinstance(value, str)])
-        return await self._stored(request, self.client(request), form, files.share_thumbnail)
+        return await self._stored(request, self.client(request), await _plain_form(request), files.share_thumbnail)
+
+    async def link_file(self, request: Request) -> Response:
+        """``POST /upload/api_link_file``."""
+        storage = self._storage
+
+        def link_file(context: Context, form: Form) -> int:
+            return direct.link_file(context, storage, form)
+
+        return await self._stored(request, self.client(request), await _plain_form(request), link_file)
+
+    def _linked(self, answer: direct.Answer) -> Callable[[Request], Awaitable[Response]]:
+        async def answered(request: Request) -> Response:
+            form = await _plain_form(request)
+            text = await run_sync(direct.answer_form, answer, self._shared, self._storage, self.client(request), form)
+            note(request, operation=answer.__name__)
+            return PlainTextResponse(text)
+
+        return answered
+
+    async def store_part(self, request: Request) -> Response:
+        """``PUT /upload/storage/<upload>/<part>``: the file, or a part of it, by its signed link alone."""
+        path, query = request.scope["path"], dict(request.query_params)
+        await run_sync(direct.check_link, self._shared, path, query)
+        parts = request.path_params
+        async with receive_file(request, self._quarantine, self._shared.settings) as file:
+            etag = await run_sync(self._storage.keep, parts["upload"], parts["part"], file)
+        note(request, operation="store_part")
+        return Response(headers={"etag": etag})
 
     async def _stored(self, request: Request, client: Client, form: Form, store: files.Store) -> Response:
         text, caller = await run_sync(files.answer_form, self._shared, client, form, store)
@@ -204,6 +243,12 @@ class Doors:
         caller = self._shared.callers.verify(Credential(kind, name, secret, source=address))
         with self._shared.callers.tracker_of(caller) as tracker:
             return caller.name, pages.counts(self._shared, tracker)
+
+
+async def _plain_form(request: Request) -> Form:
+    """A form without files."""
+    async with request.form(max_files=0, max_fields=100) as given:
+        return Form([(name, value) for name, value in given.multi_items() if isinstance(value, str)])
 
 
 def _ask_again() -> Response:

@@ -34,12 +34,14 @@ class ShotgridSettings(GatewaySettings):
             ``address``: any; ``never``.
         thumbnail_grace_s: how many seconds a new thumbnail shows as still being made, as on a live site.
         base_url: how callers reach the server, where that is not what they say in ``Host``.
+        direct_uploads: files come by links, whole or in parts, as on a site with cloud storage, and not by one form.
         passwords: scripts may set ``password_proxy`` of a HumanUser, who can log in with it then.
     """
 
     open_files: str = "loopback"
     thumbnail_grace_s: float = 0.0
     base_url: str = ""
+    direct_uploads: bool = False
     passwords: bool = False
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import shotgun_api3
 
-from tests.backends.shotgrid.gateway.conftest import Site
 from trackerkit_shotgrid.gateway.context import ShotgridSettings
 
 Entity = dict[str, Any]
@@ -32,7 +31,7 @@ def shot(sg: Any, project: Entity) -> Entity:
     return {"type": "Shot", "id": made["id"], "name": "sh010"}
 
 
-def as_ada(site: Site) -> Any:
+def as_ada(site: Any) -> Any:
     return site.connect(login="ada", password="correct horse")
 
 
@@ -151,7 +150,7 @@ def test_work_schedule_update_refuses(sg: Any, change: dict[str, Any]) -> None:
 # --- what somebody has looked at -------------------------------------------------------------------------------------
 
 
-def test_last_accessed_is_each_persons_own(site: Site, sg: Any, project: Entity, ada: Entity) -> None:
+def test_last_accessed_is_each_persons_own(site: Any, sg: Any, project: Entity, ada: Entity) -> None:
     field = "last_accessed_by_current_user"
     before = datetime.now(timezone.utc).replace(microsecond=0)
     login = as_ada(site)
@@ -165,7 +164,7 @@ def test_last_accessed_is_each_persons_own(site: Site, sg: Any, project: Entity,
     assert len(sg.find("Project", [[field, "is", None]])) == 1
 
 
-def test_last_accessed_of_a_named_user(site: Site, sg: Any, project: Entity, ada: Entity) -> None:
+def test_last_accessed_of_a_named_user(site: Any, sg: Any, project: Entity, ada: Entity) -> None:
     sg.update_project_last_accessed(project, user=ada)
     found = as_ada(site).find_one("Project", [["id", "is", project["id"]]], ["last_accessed_by_current_user"])
     assert found["last_accessed_by_current_user"] is not None
@@ -173,7 +172,7 @@ def test_last_accessed_of_a_named_user(site: Site, sg: Any, project: Entity, ada
         sg.update_project_last_accessed(project, user={"type": "HumanUser", "id": 10**6})
 
 
-def test_a_note_is_read_by_one_and_unread_by_the_other(site: Site, sg: Any, project: Entity, ada: Entity) -> None:
+def test_a_note_is_read_by_one_and_unread_by_the_other(site: Any, sg: Any, project: Entity, ada: Entity) -> None:
     note = sg.create("Note", {"subject": "Look", "project": project}, return_fields=["read_by_current_user"])
     assert note["read_by_current_user"] == "unread"
     other = sg.create("Note", {"subject": "Again", "project": project})
