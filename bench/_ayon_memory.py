@@ -1,6 +1,6 @@
 """A server that speaks as much AYON as the benches ask for, from memory; run as a script in a process of its own.
 
-Prints its port. ``POST /graphql`` answers pages of folders, as large as they are asked for; ``GET /api/file`` a file of
+Prints its port. ``POST /graphql`` answers pages of folders and tasks, as large as they are asked for; ``GET /api/file`` a file of
 zeros, ``PUT /api/file`` takes one.
 """
 
@@ -10,7 +10,7 @@ import json
 import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-FOLDERS = 15_000
+FOLDERS = TASKS = 15_000
 FILE_BYTES = 1 << 30
 _ZEROS = bytes(1 << 20)
 _ATTRIB = {
@@ -30,15 +30,26 @@ def folder(number: int) -> dict[str, object]:
     }  # fmt: skip
 
 
-EDGES = [json.dumps({"node": folder(number)}).encode() for number in range(FOLDERS)]
+def task(number: int) -> dict[str, object]:
+    """The fields that both clients ask for by themselves."""
+    row = folder(number)
+    row.update(name=f"task{number:05}", taskType="Compositing", folderId=row.pop("parentId"), assignees=["artist"])
+    return {name: value for name, value in row.items() if name not in ("folderType", "path")}
 
 
-def page(first: int, after: int) -> bytes:
+EDGES = {
+    "folders": [json.dumps({"node": folder(number)}).encode() for number in range(FOLDERS)],
+    "tasks": [json.dumps({"node": task(number)}).encode() for number in range(TASKS)],
+}
+
+
+def page(kind: str, first: int, after: int) -> bytes:
     """A page as AYON writes it."""
-    end = min(FOLDERS, after + first)
-    info = json.dumps({"hasNextPage": end < FOLDERS, "endCursor": str(end)}).encode()
-    head = b'{"data": {"project": {"name": "show", "folders": {"pageInfo": ' + info + b', "edges": ['
-    return head + b", ".join(EDGES[after:end]) + b"]}}}}"
+    edges = EDGES[kind]
+    end = min(len(edges), after + first)
+    info = json.dumps({"hasNextPage": end < len(edges), "endCursor": str(end)}).encode()
+    head = b'{"data": {"project": {"name": "show", "%s": {"pageInfo": %s, "edges": [' % (kind.encode(), info)
+    return head + b", ".join(edges[after:end]) + b"]}}}}"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -65,7 +76,8 @@ class Handler(BaseHTTPRequestHandler):
         given, text = asked.get("variables") or {}, asked["query"]
         first = given.get("first") or int((re.search(r"first: (\d+)", text) or ["", "300"])[1])
         after = given.get("after") or (re.search(r'after: "(\d+)"', text) or ["", "0"])[1]
-        body = page(int(first), int(after))
+        kind = "tasks" if re.search(r"\btasks\b", text) else "folders"
+        body = page(kind, int(first), int(after))
         self._head(len(body))
         self.wfile.write(body)
 
