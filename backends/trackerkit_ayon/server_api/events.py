@@ -217,7 +217,8 @@ class EventsAPI(Feeds):
         So asking is safe to repeat, and a lost answer loses no job.
 
         Args:
-            source_topic: of the events to work off; ``*`` stands for anything; or a list of exact topics.
+            source_topic: of the events to work off; ``*`` stands for anything; or a list of exact topics. None and an empty
+                one fit no event.
             target_topic: of the job; this worker's alone.
             sender: who takes it, for example a service and its machine.
             description: a sentence for people.
@@ -233,6 +234,8 @@ class EventsAPI(Feeds):
         Raises:
             HTTPRequestError: any other refusal: an error is not the same as an empty queue.
         """
+        if not source_topic:
+            return None
         said = given(
             sourceTopic=source_topic, targetTopic=target_topic, sender=sender, maxRetries=max_retries,
             sequential=sequential, description=description, filter=events_filter, ignoreOlderThan=ignore_older_than,

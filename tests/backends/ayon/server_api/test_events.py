@@ -70,6 +70,13 @@ def test_F21_a_refusal_is_no_empty_queue(recorder: Recorder, recorded: Pair, sta
     assert caught.value.status == status
 
 
+@pytest.mark.parametrize("topic", [None, "", []])
+def test_no_topic_no_job(recorder: Recorder, recorded: Pair, topic: Any) -> None:
+    before = len(recorder.server.requests)
+    assert recorded.ours.enroll_event_job(topic, "b.job", "me") is None
+    assert len(recorder.server.requests) == before
+
+
 def test_F12_an_empty_answer_is_no_job(recorder: Recorder, recorded: Pair) -> None:
     recorder.reply = said(b"", 200)
     with pytest.raises(UnreadableResponse):
