@@ -95,12 +95,6 @@ class Site(Links):
         scripts = Condition("kind", "in", self.script_kinds)
         return scripts if native == "ApiUser" else ~scripts if native == "HumanUser" else Condition("id", "in", ())
 
-    @property
-    def script_kinds(self) -> tuple[str, ...]:
-        """The kinds of users that are no people, as far as the tracker has them."""
-        choices = self.schema.field("User", "kind").choices
-        return tuple(kind for kind in _SCRIPTS if not choices or kind in choices)
-
     def is_of(self, native: str, kind: str | None) -> bool:
         """Whether a user of a kind is of a ShotGrid type."""
         return native_user_type(kind) == native

@@ -14,8 +14,8 @@ TAKEN: Final = {("folders", "by an awkward name"), ("folders", "by awkward tags"
 
 NOT_SERVED: Final = {
     ("folders", "groups"), ("folders", "groups of types"), ("representations", "by context"),
-    ("representations", "by context and version"), ("projects", "anatomy schema"), ("projects", "uris"),
-    ("projects", "resolved"), ("projects", "folders of projects"),
+    ("representations", "by context and version"), ("projects", "anatomy schema"),
+    ("projects", "folders of projects"),
 }  # fmt: skip
 """The gateway does not serve these routes: see test_routes for the calls."""
 
