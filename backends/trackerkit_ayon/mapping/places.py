@@ -89,8 +89,8 @@ _TABLE: Final[dict[str, str]] = {
     "Link": "id=id! name=name label=name kind=linkType source=*source target=*target data=data/plain "
     "created_at=createdAt/moment! created_by=author/user!",
     "Note": "id=activityId! uid=activityId! subject=*subject body=*body links=*links/links tasks=*tasks/links "
-    "author=*author/user addressees=*addressees/links cc=*cc/links attachments=*attachments status=*status kind=*kind tags=tags/list "
-    "created_at=createdAt/moment created_by=*author/user! updated_at=updatedAt/moment!",
+    "author=*author/user addressees=*addressees/links cc=*cc/links attachments=*attachments status=*status kind=*kind "
+    "tags=tags/list created_at=createdAt/moment created_by=*author/user! updated_at=updatedAt/moment!",
     "Reply": "id=activityId! uid=activityId! note=*note body=*body author=*author/user attachments=*attachments "
     "created_at=createdAt/moment created_by=*author/user! updated_at=updatedAt/moment!",
     "Reviewable": "id=activityId! version=*version label=*label filename=*filename! mime_type=*mime! size=*size! url=*url! "
