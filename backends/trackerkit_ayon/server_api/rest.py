@@ -15,13 +15,13 @@ from trackerkit_ayon.server_api.exceptions import UnreadableResponse
 from trackerkit_ayon.server_api.responses import RestApiResponse
 
 
-def path(*parts: str) -> str:
-    """An entrypoint of encoded parts: a name with a slash in it stays one part.
+def path(*parts: Any) -> str:
+    """An entrypoint of encoded parts: a name with a slash in it stays one part; ids may be ``uuid.UUID``, too.
 
     Raises:
         InvalidInputError: a part is empty, ``.`` or ``..``.
     """
-    return path_of(*parts)[1:]
+    return path_of(*map(str, parts))[1:]
 
 
 def query(**values: Any) -> str:
