@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import uuid
 import warnings
@@ -111,7 +112,7 @@ def inside(directory: str, name: str) -> str:
     place = (home / name).resolve()
     if place == home or not place.is_relative_to(home):
         raise ValueError(f"the file name {name!r} leads out of {directory}; give a name inside it")
-    return str(Path(directory) / name)
+    return os.path.join(directory, name)  # noqa: PTH118 - a Path would tidy up what the caller gets back
 
 
 def outdated(function: str, argument: str, instead: str = "") -> None:
