@@ -63,7 +63,8 @@ def make_show(api: Any, project: str, user: str) -> Show:
 def _make_tree(make: Callable[..., str]) -> None:
     assets = make("assets", "folder", "assets", "Folder", label=AWKWARD)
     make("hero", "folder", "hero", "Asset", assets, tags=["hero", "ü \"q\""], data={"deep": {"list": [1, "ü", None]}},
-         attrib={"description": AWKWARD + "\nline two", "fps": 23.976, "frameStart": 1001})  # fmt: skip
+         attrib={"description": AWKWARD + "\nline two", "fps": 23.976, "frameStart": 1001,
+                 "startDate": "2026-03-01T10:00:00Z", "endDate": "2026-04-01T00:00:00.5+02:00"})  # fmt: skip
     make("retired", "folder", "retired", "Asset", assets, active=False)
     shots = make("shots", "folder", "shots", "Folder", attrib={"fps": 48.0, "resolutionWidth": 4096})
     sequence = make("sq010", "folder", "sq010", "Sequence", shots, status="On hold again")

@@ -36,6 +36,13 @@ _ROOM = {
         ),
         "shared",
     ),
+    **dict.fromkeys(
+        (
+            "SortOrder", "abort_web_action_event", "create_dependency_package_basename", "get_user_by_token",
+            "is_token_valid", "login_to_server", "slugify_string", "take_web_action_event", "validate_url",
+        ),
+        "helpers",
+    ),
 }  # fmt: skip
 
 

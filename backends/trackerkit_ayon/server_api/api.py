@@ -8,7 +8,7 @@ from trackerkit_ayon.server_api.activities import ActivitiesAPI
 from trackerkit_ayon.server_api.attributes import AttributesAPI
 from trackerkit_ayon.server_api.bundles_addons import BundlesAddonsAPI
 from trackerkit_ayon.server_api.dependency_packages import DependencyPackagesAPI
-from trackerkit_ayon.server_api.events import EventsAPI
+from trackerkit_ayon.server_api.eventhub import EventHubAPI
 from trackerkit_ayon.server_api.installers import InstallersAPI
 from trackerkit_ayon.server_api.links import LinksAPI
 from trackerkit_ayon.server_api.lists import ListsAPI
@@ -25,11 +25,11 @@ from trackerkit_ayon.server_api.workfiles import WorkfilesAPI
 
 
 class ServerAPI(
+    EventHubAPI,
     InstallersAPI,
     DependencyPackagesAPI,
     SecretsAPI,
     BundlesAddonsAPI,
-    EventsAPI,
     AttributesAPI,
     ProjectsAPI,
     TasksAPI,

@@ -52,9 +52,11 @@ class Login(Connection):
     def _begin(self, token: str | None, create_session: bool) -> None:
         self._token = _Token(Secret(token) if token else None)
         self._token_lock = threading.RLock()
+        self._as_nobody = threading.local()
         self._acting: list[str | None] = []
         self._default_acting: str | None = None
         self._is_available: bool | None = None
+        self._unreached: ServerError | None = None
         self._has_session = False
         if token and create_session:
             self.validate_server_availability()
@@ -63,6 +65,8 @@ class Login(Connection):
     # ---- what is sent
 
     def _identity(self) -> Mapping[str, str | Secret]:
+        if getattr(self._as_nobody, "is_on", False):
+            return self._caller_headers()
         headers: dict[str, str | Secret] = {**self._caller_headers(), **self._token.headers()}
         acting = self._acting_as()
         if acting and self._token.is_service:
@@ -72,7 +76,18 @@ class Login(Connection):
     def _settle_identity(self) -> None:
         """Know how the token is to be sent, before the first request that needs it."""
         if self._token.is_valid is None and self._token.secret is not None:
-            self.validate_token()
+            with self._token_lock:  # of many threads one asks, and the others wait for what it learns
+                if self._token.is_valid is None:
+                    self.validate_token()
+
+    @contextmanager
+    def _nobody(self) -> Iterator[None]:
+        """Inside, this thread's requests are sent without the connection's identity."""
+        self._as_nobody.is_on = True
+        try:
+            yield
+        finally:
+            self._as_nobody.is_on = False
 
     def get_headers(self, content_type: str | None = None) -> dict[str, str]:
         """The headers of a request, the credentials among them: for a request that another library makes.
@@ -97,16 +112,21 @@ class Login(Connection):
         """True when a server answers there; asked for until it does."""
         if not self._is_available:
             try:
+                self._unreached = None
                 self._is_available = self._ask("GET", "/api/info").status < 500
             except ServerError as error:
-                self._log.warning("%s cannot be reached: %s", self._base_url, error)
+                self._unreached = error
                 self._is_available = False
         return self._is_available
 
     def validate_server_availability(self) -> None:
         """Raise ServerNotReached when no server answers there."""
         if not self.is_server_available:
-            raise ServerNotReached(f'Server "{self._base_url}" can\'t be reached', sent="no", backend="ayon")
+            why = self._unreached
+            raise ServerNotReached(
+                f'Server "{self._base_url}" can\'t be reached{f": {why.message}" if why else ""}',
+                sent=why.sent if why else "yes", hint=why.hint if why else "", backend="ayon",
+            )  # fmt: skip
 
     @property
     def has_valid_token(self) -> bool:
@@ -139,11 +159,8 @@ class Login(Connection):
     def _is_taken(self, headers: Mapping[str, str | Secret]) -> bool:
         """Ask as somebody else than the connection's identity; only 401 and 403 are a no."""
         plain = {name: value.reveal() if isinstance(value, Secret) else value for name, value in headers.items()}
-        known, self._token = self._token, _Token()
-        try:
-            response = self._ask("GET", "/api/users/me", headers={**self._caller_headers(), **plain})
-        finally:
-            self._token = known
+        with self._nobody():
+            response = self._ask("GET", "/api/users/me", headers=plain)
         if response.status in (200, 401, 403):
             return response.status == 200
         raise ServerError(
@@ -155,7 +172,11 @@ class Login(Connection):
         """After a 401: a new token by the login, or the old one if the server takes it after all."""
         token = self._token
         if token.login is not None:
-            return self._log_in(*token.login)
+            try:
+                return self._log_in(*token.login)
+            except AuthenticationError as error:  # the server's 401 is the answer
+                self._log.warning("no new session: %s", error)
+                return False
         if token.secret is None or token.is_valid is None:
             return False
         response = self._ask("GET", "/api/users/me")
@@ -246,12 +267,8 @@ class Login(Connection):
 
     def _log_in(self, username: str, password: Secret) -> bool:
         body = {"name": username, "password": password.reveal()}
-        known, self._token = self._token, _Token()  # an old token in the header would be judged instead
-        try:
+        with self._nobody():  # an old token in the header would be judged instead
             response = self._ask("POST", "/api/auth/login", json=body, safe=True)
-        except ServerError:
-            self._token = known
-            raise
         token = response.get("token")
         if response.status != 200 or not token:
             said = response.get("detail") or ""

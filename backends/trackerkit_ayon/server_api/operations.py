@@ -6,7 +6,7 @@ import copy
 import datetime
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from trackerkit.errors import InvalidInputError
 from trackerkit_ayon.server_api.exceptions import FailedOperations, HTTPRequestError, ServerError, ServerTimeout
@@ -24,7 +24,7 @@ def create_entity_id() -> str:
 class OperationsAPI(Verbs):
     """Batches."""
 
-    background_deadline_s: ClassVar[float] = 1800.0
+    background_deadline_s: float = 1800.0
     """How long ``wait`` waits: the server itself forgets a task after half an hour."""
 
     def send_batch_operations(

@@ -58,12 +58,12 @@ class PageSize:
 
 
 class Page:
-    """Some edges, and whether more follow."""
+    """Some edges, and the cursor behind them; None at the end."""
 
-    __slots__ = ("_begin", "edges", "is_first")
+    __slots__ = ("_begin", "edges", "is_first", "next")
 
-    def __init__(self, edges: list[Any], is_first: bool, begin: Callable[[], None]) -> None:
-        self.edges, self.is_first, self._begin = edges, is_first, begin
+    def __init__(self, edges: list[Any], is_first: bool, begin: Callable[[], None], next: str | None = None) -> None:
+        self.edges, self.is_first, self._begin, self.next = edges, is_first, begin, next
 
     def go_on(self) -> None:
         """Have the next page fetched already; without it that waits until it is asked for."""
@@ -77,6 +77,7 @@ def pages(
     at_most: int | None = None,
     may_skip: bool = False,
     newest_first: bool = False,
+    after: str | None = None,
 ) -> Iterator[Page]:
     """The pages of a connection.
 
@@ -90,22 +91,23 @@ def pages(
         may_skip: the server leaves out rows that the caller may not see and then takes a short page for the last one
             (activities, list items, projects); go on until an empty one.
         newest_first: pages come from the end.
+        after: the cursor to begin behind.
 
     Raises:
         GraphQlQueryError: the server says that there is more and not where, or turns in a circle.
     """
     more = "hasPreviousPage" if newest_first else "hasNextPage"
     fetch = _Fetch(ask, size, None if at_most is None else at_most + 1)
-    connection, after, seen, is_first = fetch(None), None, 0, True
+    connection, seen, is_first = fetch(after), 0, True
     while True:
         edges, info = connection["edges"], connection["pageInfo"]
         seen += len(edges)
         if not info[more] and not (may_skip and edges and info["endCursor"]):
-            yield Page(edges, is_first, _nothing)
+            yield Page(edges, is_first, nothing)
             return
         after = _next_cursor(info["endCursor"], after, seen)
         ahead = Ahead(fetch, after)
-        page = Page(edges, is_first, ahead.start)
+        page = Page(edges, is_first, ahead.start, after)
         if not is_first:
             ahead.start()
         yield page
@@ -120,7 +122,7 @@ def _next_cursor(cursor: str | None, before: str | None, seen: int) -> str:
     return cursor
 
 
-def _nothing() -> None:
+def nothing() -> None:
     """There is no next page to fetch."""
 
 

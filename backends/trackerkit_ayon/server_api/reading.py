@@ -23,6 +23,7 @@ from trackerkit_ayon.server_api.graphql import (
     selection,
     tree_of,
 )
+from trackerkit_ayon.server_api.lanes import side_by_side
 from trackerkit_ayon.server_api.paging import Connection, Page, PageSize, pages
 
 Row = dict[str, Any]
@@ -38,6 +39,10 @@ ACTIVE_AND_RETIRED: Final = None
 
 class Reading(BaseServerAPI):
     """What all families that read by GraphQL share."""
+
+    parallel_reads: int = 1
+    """How many pages of one unfiltered listing may be on their way at once. More than one is faster where the server has
+    several workers, and a burden where it has one."""
 
     def _answered(self, text: str, variables: Mapping[str, Any]) -> Any:
         """The ``data`` of a query's answer.
@@ -63,20 +68,30 @@ class Reading(BaseServerAPI):
         at_most: int | None = None,
     ) -> Iterator[Page]:
         """The pages of a connection; see ``graphql.document`` and ``paging.pages`` for the arguments."""
+        is_split = self._is_split(connection) and not (arguments or newest_first or at_most)
+        if is_split:
+            edge = f"cursor {edge}".strip()
         text = document(connection, tuple(arguments), selected, edge, newest_first)
         given = {**arguments, "project": project_name} if connection not in OF_THE_SERVER else dict(arguments)
 
         def ask(first: int, after: str | None) -> Connection:
             return self._connection(connection, text, {**given, "first": first, "after": after})
 
+        size = self._page_size(connection, "links(" in selected)
+        if is_split:
+            return side_by_side(ask, size, self.parallel_reads)
         ids = arguments.get("ids")
         return pages(
             ask,
-            self._page_size(connection, "links(" in selected),
+            size,
             at_most=len(ids) if ids is not None else at_most,
             may_skip=connection in SKIPPING,
             newest_first=newest_first,
         )
+
+    def _is_split(self, connection: str) -> bool:
+        """True where several pages may be on their way at once."""
+        return self.parallel_reads > 1 and connection not in OF_THE_SERVER | SKIPPING
 
     def _connection(self, name: str, text: str, variables: Mapping[str, Any]) -> Connection:
         data = self._answered(text, variables)

@@ -47,6 +47,13 @@ def test_the_file_goes_up_and_down(recorder: Recorder, recorded: Pair, tmp_path:
         assert recorder.server.requests[-1].path == "/api/desktop/dependencyPackages/a.zip"
 
 
+def test_the_path_is_the_one_that_was_given(recorder: Recorder, recorded: Pair, tmp_path: Path) -> None:
+    recorder.reply = said(b"content")
+    for api in (recorded.ours, recorded.theirs):
+        place = api.download_dependency_package("a.zip", f"{tmp_path}/./", "a.zip")
+        assert place == f"{tmp_path}/./a.zip"
+
+
 @pytest.mark.parametrize("name", ["../evil.zip", "/etc/evil.zip", "a/../../evil.zip", "..", ""])
 def test_F41_a_name_from_the_server_leads_nowhere_else(
     recorder: Recorder, recorded: Pair, tmp_path: Path, name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -21,6 +22,7 @@ JOB = {"id": "a" * 32, "dependsOn": "b" * 32, "hash": "c", "status": "pending"}
 CALLS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "get_event": (lambda api: api.get_event("a" * 32), {"id": "a" * 32}),
     "get_event unknown": (lambda api: api.get_event("a" * 32), said({"detail": "no"}, 404)),
+    "get_event of another kind of id": (lambda api: api.get_event(uuid.UUID("a" * 32)), {"id": "a"}),
     "update_event of nothing": (lambda api: api.update_event("a"), said(b"", 204)),
     "update_event": (
         lambda api: api.update_event("a", "me", "p", "u", "finished", "d", {"s": 1}, {"p": 2}, 50, 2),

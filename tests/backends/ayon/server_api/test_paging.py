@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from ayon_pair import Recorder
 
 from trackerkit.testing.loopback import Incoming
-from trackerkit_ayon.server_api import ServerAPI, paging
+from trackerkit_ayon.server_api import ServerAPI, lanes, paging
 from trackerkit_ayon.server_api import exceptions as errors
 
 
@@ -165,6 +166,65 @@ def test_page_sizes_follow_the_server() -> None:
         size.shrink(size.rows)
     assert size.rows == paging.LEAST_SIZE
     assert not size.shrink(size.rows)
+
+
+# ---- side by side
+
+
+class Placed(Rows):
+    """Rows at places in creation order with gaps between them, and AYON's own cursors."""
+
+    def __init__(self, places: list[int], name: str = "tasks") -> None:
+        super().__init__(len(places), name)
+        self.places = places
+
+    def page(self, first: int, after: str | None) -> dict[str, Any]:
+        reached = lanes.number_of(after) if after else 0
+        assert reached is not None
+        chosen = [place for place in self.places if place > reached][:first]
+        edges = [{"cursor": lanes.cursor_of(place), "node": self.node(place)} for place in chosen]
+        end = edges[-1]["cursor"] if edges else None
+        return {"edges": edges, "pageInfo": {"hasNextPage": len(edges) >= first, "endCursor": end}}
+
+
+@pytest.mark.parametrize("count", [0, 7, 1_000, 1_001, 9_000])
+@pytest.mark.parametrize("gap", [1, 2, 40])
+@pytest.mark.parametrize("parallel", [2, 3])
+def test_every_row_once_side_by_side(server: Recorder, api: ServerAPI, count: int, gap: int, parallel: int) -> None:
+    chance = random.Random(f"{count} {gap}")
+    places = sorted(chance.sample(range(1, count * gap + 1), count)) if count else []
+    server.reply = Placed(places)
+    api.parallel_reads = parallel
+    found = [row["name"] for row in api.get_tasks("p", active=None, fields={"name"})]
+    assert found == [f"n{place}" for place in places]
+
+
+def test_pages_are_on_their_way_at_once(server: Recorder, api: ServerAPI) -> None:
+    rows, meeting = Placed(list(range(1, 5_001))), threading.Barrier(2, timeout=20)
+
+    def reply(incoming: Incoming) -> Any:
+        if json.loads(incoming.body)["variables"]["after"] in (lanes.cursor_of(1_000), lanes.cursor_of(2_000)):
+            meeting.wait()  # breaks unless two are here
+        return rows(incoming)
+
+    server.reply = reply
+    api.parallel_reads = 2
+    api._page_size("tasks").note(1_000, 1_000, 5)  # stays at small pages
+    api._page_size("tasks").rows = 1_000
+    api._page_size("tasks")._largest = 1_000
+    assert len(list(api.get_tasks("p", active=None, fields={"id"}))) == 5_000
+
+
+def test_cursors_of_another_order_are_followed_one_by_one(server: Recorder, api: ServerAPI) -> None:
+    server.reply = Rows(3_500, "tasks")
+    api.parallel_reads = 4
+    assert len({row["id"] for row in api.get_tasks("p", active=None, fields={"id"})}) == 3_500
+
+
+@pytest.mark.parametrize("cursor", [None, "", "7", "WyJhIl0=", "WzEsMl0=", "W3RydWVd", "!!"])
+def test_what_is_no_place_in_creation_order(cursor: str | None) -> None:
+    assert lanes.number_of(cursor) is None
+    assert lanes.number_of("WzFd") == 1
 
 
 # ---- projects and links
