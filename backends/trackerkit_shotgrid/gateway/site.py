@@ -14,6 +14,7 @@ from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway.faults import no_type
 from trackerkit_shotgrid.gateway.ids import Ids
 from trackerkit_shotgrid.gateway.personal import Person
+from trackerkit_shotgrid.gateway.storages import Storages
 from trackerkit_shotgrid.mapping.bindings import TypeBinding
 from trackerkit_shotgrid.mapping.paths import known_type
 from trackerkit_shotgrid.mapping.types import USER_KINDS, native_type, native_user_type
@@ -64,6 +65,7 @@ class Site(Links):
         self.ids = ids
         self.schema = tracker.schema.read()
         self.types = bindings.of(self.schema)
+        self.storages = Storages(tracker, self.types, ids)
         self.one_user_type = "HumanUser" not in self.schema
         self.script_kinds = _script_kinds(self.schema)
         self._people: dict[Ref, tuple[str, str | None]] = {}

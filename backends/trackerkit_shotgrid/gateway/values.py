@@ -194,6 +194,9 @@ class Reader:
             raise wrong_class(self._verb, where, ("Hash", "NilClass"), value)
         if value.get("link_type") == "upload":
             raise update_failed(self._verb, where, "an uploaded file is set by an upload.")
+        if self._site.storages.is_known and any(value.get(name) for name in _ADDRESSES[1:]):
+            path = self._site.storages.path_of(self._verb, where, value)
+            value = {"local_path": path, "name": value.get("name"), "content_type": value.get("content_type")}
         try:
             return binding.decode(self._site)(dict(value))
         except (ProtocolError, TypeError, ValueError, AttributeError):
