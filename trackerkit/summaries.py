@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as _field
@@ -71,9 +72,13 @@ SUMMARIES: Final[dict[str, tuple[Callable[[Sequence[Any]], Any], frozenset[str] 
     "earliest": (lambda values: min(_numbers(values), default=None), DATED),
     "latest": (lambda values: max(_numbers(values), default=None), DATED),
     "checked": (lambda values: sum(value is True for value in values), frozenset({"checkbox"})),
+    "counts": (lambda values: dict(Counter(values)), frozenset({"checkbox", "choice", "status"})),
     "unchecked": (lambda values: sum(value is not True for value in values), frozenset({"checkbox"})),
 }
-"""Each kind of summary: how it is made, and the data types that it is for (None for all)."""
+"""Each kind of summary: how it is made, and the data types that it is for (None for all).
+
+``counts`` is how often each value occurs: a dict.
+"""
 
 
 def _exact(value: Any) -> Any:
@@ -86,6 +91,24 @@ def _bucket(step: int) -> Callable[[Any], Any]:
 
 def _date_part(cut: Callable[[date], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value is None else cut(value.date() if isinstance(value, datetime) else value)
+
+
+_WORKDAY: Final = timedelta(hours=8)
+_MONDAY: Final = date(1970, 1, 5)
+
+
+def _days(step: int) -> Callable[[Any], Any]:
+    """So many days together: days of the calendar, counted from a Monday, or of eight hours' work."""
+
+    def cut(value: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, timedelta):
+            return value // (step * _WORKDAY) * (step * _WORKDAY)
+        day = value.date() if isinstance(value, datetime) else value
+        return _MONDAY + timedelta(days=(day - _MONDAY).days // step * step)
+
+    return cut
 
 
 def _week(day: date) -> date:
@@ -105,6 +128,8 @@ GROUPINGS: Final[dict[str, tuple[Callable[[Any], Any], frozenset[str] | None]]] 
     "month": (_date_part(lambda day: day.replace(day=1)), DATED),
     "quarter": (_date_part(lambda day: day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)), DATED),
     "year": (_date_part(lambda day: day.replace(month=1, day=1)), DATED),
+    "one_day": (_days(1), DATED | {"duration"}),
+    "five_days": (_days(5), DATED | {"duration"}),
     "entity_type": (lambda value: None if value is None else value.type, frozenset({"link"})),
     "first_letter": (lambda value: value[:1].upper() if value else None, frozenset({"text", "choice", "status"})),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
@@ -21,9 +21,9 @@ from trackerkit.gateway.files import file_response
 from trackerkit.gateway.health import health_checks
 from trackerkit.gateway.home import About, home_routes
 from trackerkit.gateway.sessions import Caller, Callers
-from trackerkit.gateway.settings import GatewaySettings
+from trackerkit.gateway.settings import GatewaySettings, own_settings
 from trackerkit.gateway.signing import Signer
-from trackerkit.gateway.uploads import Form, receive_form
+from trackerkit.gateway.uploads import Form, receive_file, receive_form
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
@@ -34,8 +34,8 @@ from trackerkit.web.errors import public_text, status_of
 from trackerkit.web.limits import Limiter
 from trackerkit.web.metrics import is_loopback
 from trackerkit.web.pool import run_sync
-from trackerkit_shotgrid.gateway import files, pages, rpc
-from trackerkit_shotgrid.gateway.context import Client, Shared, ShotgridSettings
+from trackerkit_shotgrid.gateway import direct, files, pages, rpc
+from trackerkit_shotgrid.gateway.context import Client, Context, Shared, ShotgridSettings
 from trackerkit_shotgrid.gateway.faults import Fault, envelope
 from trackerkit_shotgrid.gateway.info import VERSION
 from trackerkit_shotgrid.gateway.urls import ATTACHMENT, RECORD, TRANSIENT
@@ -56,7 +56,7 @@ def create_app(
         state: keys, users, sessions; nothing else is accepted.
         settings: ``ShotgridSettings``, or the limits of any gateway.
     """
-    habits = settings if isinstance(settings, ShotgridSettings) else ShotgridSettings(**_fields(settings))
+    habits = own_settings(settings, ShotgridSettings)
     callers: Callers[Tracker] = Callers(open, state, habits)
     shared = Shared(callers, state, habits, Signer(state.server_secret("shotgrid.links")))
     doors = Doors(shared)
@@ -67,10 +67,6 @@ def create_app(
         on_shutdown=[callers.close, doors.close],
         checks=health_checks(open, state),
     )
-
-
-def _fields(settings: GatewaySettings | None) -> dict[str, Any]:
-    return {} if settings is None else {name: getattr(settings, name) for name in GatewaySettings.__dataclass_fields__}
 
 
 class Doors:
@@ -87,6 +83,7 @@ class Doors:
         self._folder = tempfile.TemporaryDirectory(prefix="trackerkit-shotgrid-")
         self._quarantine = Path(self._folder.name)
         self._pending = files.pending_png()
+        self._storage = direct.Storage(shared)
 
     def close(self) -> None:
         """Delete what is left of files on their way."""
@@ -99,11 +96,23 @@ class Doors:
             Route("/upload/upload_file", _at("form", self._form(files.upload_file)), methods=["POST"]),
             Route("/upload/publish_thumbnail", _at("form", self._form(files.publish_thumbnail)), methods=["POST"]),
             Route("/upload/share_thumbnail", _at("form", self.share), methods=["POST"]),
+            *(self._direct_routes() if self._shared.settings.direct_uploads else ()),
             Route(ATTACHMENT + "/{number}", _at("file", self.attachment)),
             Route(RECORD + "/{type}/{id}/{field}", _at("file", self.record)),
             Route(TRANSIENT, self.pending),
             *home_routes(self._about(), self._shared.callers, self._shared.state),
         ]
+
+    def _direct_routes(self) -> Iterator[Route]:
+        """Uploads by links; on a site they lead to cloud storage."""
+        for name, answer in (
+            ("api_get_upload_link_info", direct.link_info),
+            ("api_get_upload_link_for_part", direct.part_link),
+            ("api_complete_multipart_upload", direct.complete),
+        ):
+            yield Route(f"/upload/{name}", _at("form", self._linked(answer)), methods=["POST"])
+        yield Route("/upload/api_link_file", _at("form", self.link_file), methods=["POST"])
+        yield Route(direct.STORAGE + "/{upload}/{part}", self.store_part, methods=["PUT"])
 
     def client(self, request: Request) -> Client:
         """The other end of a connection."""
@@ -134,9 +143,35 @@ class Doors:
 
     async def share(self, request: Request) -> Response:
         """``POST /upload/share_thumbnail``: the one form without a file, and not multipart."""
-        async with request.form(max_files=0, max_fields=100) as given:
-            form = Form([(name, value) for name, value in given.multi_items() if isinstance(value, str)])
-        return await self._stored(request, self.client(request), form, files.share_thumbnail)
+        return await self._stored(request, self.client(request), await _plain_form(request), files.share_thumbnail)
+
+    async def link_file(self, request: Request) -> Response:
+        """``POST /upload/api_link_file``."""
+        storage = self._storage
+
+        def link_file(context: Context, form: Form) -> int:
+            return direct.link_file(context, storage, form)
+
+        return await self._stored(request, self.client(request), await _plain_form(request), link_file)
+
+    def _linked(self, answer: direct.Answer) -> Callable[[Request], Awaitable[Response]]:
+        async def answered(request: Request) -> Response:
+            form = await _plain_form(request)
+            text = await run_sync(direct.answer_form, answer, self._shared, self._storage, self.client(request), form)
+            note(request, operation=answer.__name__)
+            return PlainTextResponse(text)
+
+        return answered
+
+    async def store_part(self, request: Request) -> Response:
+        """``PUT /upload/storage/<upload>/<part>``: the file, or a part of it, by its signed link alone."""
+        path, query = request.scope["path"], dict(request.query_params)
+        await run_sync(direct.check_link, self._shared, path, query)
+        parts = request.path_params
+        async with receive_file(request, self._quarantine, self._shared.settings) as file:
+            etag = await run_sync(self._storage.keep, parts["upload"], parts["part"], file)
+        note(request, operation="store_part")
+        return Response(headers={"etag": etag})
 
     async def _stored(self, request: Request, client: Client, form: Form, store: files.Store) -> Response:
         text, caller = await run_sync(files.answer_form, self._shared, client, form, store)
@@ -194,6 +229,12 @@ class Doors:
             partial(pages.type_lines, self._shared),
             lambda request: self.client(request).base_url,
         )
+
+
+async def _plain_form(request: Request) -> Form:
+    """A form without files."""
+    async with request.form(max_files=0, max_fields=100) as given:
+        return Form([(name, value) for name, value in given.multi_items() if isinstance(value, str)])
 
 
 def _at(door: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
 from trackerkit.errors import InvalidInputError
 from trackerkit.query import Path, resolve_path
 from trackerkit.values import Attachment, Image, Ref
 from trackerkit_shotgrid.gateway.fields import LOOKED_UP, Field, find_field, linked_type, looked_up_part
 from trackerkit_shotgrid.gateway.lookups import Lookups
+from trackerkit_shotgrid.gateway.personal import PERSONAL
 from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.urls import Urls
 from trackerkit_shotgrid.mapping.bindings import Binding
@@ -105,6 +107,9 @@ class Columns:
         return self._paths.setdefault(path, len(self._paths))
 
     def _column(self, name: str) -> Column | None:
+        if (self._native, name) in PERSONAL and self._site.person is not None:
+            value, native = self._site.person.value, self._native
+            return Column(name, self._at("id"), make_in_row=lambda _id, row: value(native, name, row.ref))
         cut = looked_up_part(self._site, self._native, name)
         if cut is not None:
             return self._looked_up(name, *cut)
@@ -135,6 +140,8 @@ class Columns:
             self._bind_names(column, found, binding)
         elif binding.field.is_link:
             column.make, column.is_link = (self._links if data_type == "links" else self._site.shown), True
+        elif binding.codec == "path":
+            column.make = self._path(binding)
         elif data_type in _FILES:
             column.make_in_row = self._file(found, binding, path)
         elif binding.codec or data_type not in _AS_IT_IS:
@@ -186,6 +193,16 @@ class Columns:
 
         return step
 
+    def _path(self, binding: Binding) -> Make:
+        """A path: under a LocalStorage it is a local file, elsewhere a link."""
+        told, encode = self._site.storages.told, binding.encode(self._site)
+        return lambda value: None if value is None else told(value) or encode(value)
+
+    def _local(self, value: Attachment) -> dict[str, Any] | None:
+        """A local file under a LocalStorage."""
+        path = unquote(urlsplit(value.url or "").path)
+        return self._site.storages.told(path, value.filename, value.mime_type) if value.kind == "local" else None
+
     def _file(self, found: Field, binding: Binding, path: Path) -> MakeInRow:
         """A picture or a file: its URL has to name the record that it belongs to."""
         name, urls = path.leaf.name, self._urls
@@ -198,6 +215,8 @@ class Columns:
                 return urls.thumbnail(owner, value, name)
             if isinstance(value, Attachment) and value.kind == "upload":
                 return urls.upload(owner, name, value, self._number_of(value))
+            if isinstance(value, Attachment) and (local := self._local(value)) is not None:
+                return local
             return encode(value)
 
         return file

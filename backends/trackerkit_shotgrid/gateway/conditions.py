@@ -12,6 +12,7 @@ from trackerkit.query import resolve_path
 from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway.faults import Fault, no_field, shown, wrong_class
 from trackerkit_shotgrid.gateway.fields import DISPLAY, LOOKED_UP, Field, find_field, linked_type, looked_up_part
+from trackerkit_shotgrid.gateway.personal import PERSONAL
 from trackerkit_shotgrid.gateway.relations import NEGATIVES, NOTHING, Scalar, check_relation
 from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.wire import Group, Leaf, id_of
@@ -74,7 +75,9 @@ class Conditions:
         if found_special is not None:
             return found_special
         positive = NEGATIVES.get(leaf.relation, leaf.relation)
-        made = self._looked_up(native, leaf, positive)
+        made = self._personal(native, leaf, positive)
+        if made is None:
+            made = self._looked_up(native, leaf, positive)
         if made is None:
             found = self.find(native, leaf.path)
             check_relation(self.verb, f"{native}.{leaf.path}", found.data_type, leaf.relation)
@@ -93,6 +96,14 @@ class Conditions:
         if found is None:
             raise no_field(self.verb, native, text[:200])
         return found
+
+    def _personal(self, native: str, leaf: Leaf, positive: str) -> Filter | None:
+        """A condition on a field that depends on who asks; None for any other path."""
+        item = PERSONAL.get((native, leaf.path))
+        if item is None or self.site.person is None:
+            return None
+        check_relation(self.verb, f"{native}.{leaf.path}", item.data_type, leaf.relation)
+        return self.site.person.condition(self.verb, native, leaf.path, positive, leaf.values)
 
     def _looked_up(self, native: str, leaf: Leaf, positive: str) -> Filter | None:
         """A condition behind a link that is but a name here: ``step.Step.short_name``; None for any other path."""
@@ -134,7 +145,7 @@ class Conditions:
 
     def _person(self, path: str, native: str) -> Filter:
         """Whether the user at the end of a path is of a ShotGrid type."""
-        scripts = Condition(f"{path}.kind", "in", ("script", "service"))
+        scripts = Condition(f"{path}.kind", "in", self.site.script_kinds)
         is_one = Condition(path, "type_is", "User")
         return And((is_one, scripts if native == "ApiUser" else ~scripts))
 

@@ -13,9 +13,11 @@ from trackerkit.gateway.signing import Signer
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway.facts import Facts
 from trackerkit_shotgrid.gateway.ids import MakeIds
 from trackerkit_shotgrid.gateway.lookups import Lookups
 from trackerkit_shotgrid.gateway.paging import Places
+from trackerkit_shotgrid.gateway.personal import Person
 from trackerkit_shotgrid.gateway.site import Bindings, Site
 from trackerkit_shotgrid.gateway.urls import Urls
 from trackerkit_shotgrid.gateway.wire import Limits
@@ -32,12 +34,14 @@ class ShotgridSettings(GatewaySettings):
             ``address``: any; ``never``.
         thumbnail_grace_s: how many seconds a new thumbnail shows as still being made, as on a live site.
         base_url: how callers reach the server, where that is not what they say in ``Host``.
+        direct_uploads: files come by links, whole or in parts, as on a site with cloud storage, and not by one form.
         passwords: scripts may set ``password_proxy`` of a HumanUser, who can log in with it then.
     """
 
     open_files: str = "loopback"
     thumbnail_grace_s: float = 0.0
     base_url: str = ""
+    direct_uploads: bool = False
     passwords: bool = False
 
 
@@ -126,7 +130,15 @@ class Context:
     @cached_property
     def site(self) -> Site:
         """The Tracker as a ShotGrid site."""
-        return Site(self.tracker, self.shared.make_ids(self.tracker, self.shared.state), self.shared.bindings)
+        ids = self.shared.make_ids(self.tracker, self.shared.state)
+        made = Site(self.tracker, ids, self.shared.bindings)
+        made.person = Person(self.facts, lambda: made.caller_key(self.caller), made.fact_key)
+        return made
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the state knows of the site."""
+        return Facts(self.shared.state, self.tracker.backend.site)
 
     @cached_property
     def lookups(self) -> Lookups:

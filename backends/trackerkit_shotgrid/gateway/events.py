@@ -90,7 +90,7 @@ def _of_types(site: Site, natives: Sequence[str], kinds: Sequence[str]) -> Filte
     names = tuple(dict.fromkeys(site.neutral(native) for native in plain))
     parts: list[Filter] = [Condition("entity", "type_is", names)] if names else []
     if people:
-        scripts = Condition("entity[User].kind", "in", ("script", "service"))
+        scripts = Condition("entity[User].kind", "in", site.script_kinds)
         is_user = Condition("entity", "type_is", "User")
         both = len(people) > 1
         parts.append(is_user if both else And((is_user, scripts if people[0] == "ApiUser" else ~scripts)))
@@ -158,7 +158,7 @@ class Entries:
             return []
         deep = self._deep.rows(plan, rows)
         numbers = [plan.index["number"](row) for row in rows]
-        told = self._tell(numbers) if self._told or self._wants_name else {}
+        told = tell(self._site, numbers) if self._told or self._wants_name else {}
         return [self._entry(record, number, told.get(number, {})) for record, number in zip(deep, numbers, strict=True)]
 
     def _entry(self, deep: dict[str, Any], number: int, told: dict[str, Any]) -> dict[str, Any]:
@@ -169,21 +169,24 @@ class Entries:
             made["cached_display_name"] = told.get("event_type")
         return made
 
-    def _tell(self, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
-        events = {event.number: event for event in self._events(numbers) if event.number is not None}
-        found = [events[number] for number in numbers if number in events]
-        self._site.prepare(ref for event in found for ref in _refs(event))
-        return {event.number or 0: write_event(event, self._site.types, self._site) for event in found}
 
-    def _events(self, numbers: Sequence[int]) -> Iterator[Event]:
-        """The events of some numbers; cursors are read where the numbers lie close together."""
-        wanted = sorted(set(numbers))
-        start = 0
-        for at in range(1, len(wanted) + 1):
-            if at == len(wanted) or wanted[at] - wanted[at - 1] > _GAP:
-                first, last = wanted[start], wanted[at - 1]
-                yield from self._site.tracker.backend.read_events(str(first - 1), limit=last - first + 1)
-                start = at
+def tell(site: Site, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The values of the entries with these numbers."""
+    events = {event.number: event for event in _events(site, numbers) if event.number is not None}
+    found = [events[number] for number in numbers if number in events]
+    site.prepare(ref for event in found for ref in _refs(event))
+    return {event.number or 0: write_event(event, site.types, site) for event in found}
+
+
+def _events(site: Site, numbers: Sequence[int]) -> Iterator[Event]:
+    """The events of some numbers; cursors are read where the numbers lie close together."""
+    wanted = sorted(set(numbers))
+    start = 0
+    for at in range(1, len(wanted) + 1):
+        if at == len(wanted) or wanted[at] - wanted[at - 1] > _GAP:
+            first, last = wanted[start], wanted[at - 1]
+            yield from site.tracker.backend.read_events(str(first - 1), limit=last - first + 1)
+            start = at
 
 
 def _refs(event: Event) -> Iterable[Ref]:

@@ -11,15 +11,16 @@ VERSION: Final = (8, 68, 0)
 """The version of ShotGrid whose RPC this is: it decides what the official client sends."""
 
 
-def info(page_size: int = 500) -> dict[str, Any]:
+def info(page_size: int = 500, *, direct_uploads: bool = False) -> dict[str, Any]:
     """The answer to ``info``, which needs no credential."""
+    uploads = {"*": ["*"]} if direct_uploads else {}
     return {
         "version": list(VERSION),
         "full_version": [*VERSION, 0],
         "user_authentication_method": "default",
-        "s3_uploads_enabled": False,
-        "s3_direct_uploads_enabled": False,
-        "s3_enabled_upload_types": {},
+        "s3_uploads_enabled": direct_uploads,
+        "s3_direct_uploads_enabled": direct_uploads,
+        "s3_enabled_upload_types": uploads,
         "api_max_entities_per_page": page_size,
         "unified_login_flow_enabled": False,
         "authentication_app_session_launcher_enabled": False,

@@ -15,11 +15,12 @@ from trackerkit_shotgrid.gateway.conditions import Conditions
 from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.fields import find_field
 from trackerkit_shotgrid.gateway.paging import read_page
+from trackerkit_shotgrid.gateway.presets import preset_filter
 from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.wire import Group, Read, Sort, read_read
 
 _NAMED: Final = ("link", "links")
-_QUESTION: Final = ("type", "filters", "sorts", "return_only", "include_archived_projects")
+_QUESTION: Final = ("type", "filters", "sorts", "return_only", "include_archived_projects", "additional_filter_presets")
 
 
 def read(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,7 +30,10 @@ def read(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
     if asked.type == events.ENTRY:
         return _read_entries(context, asked, given)
     answer = Answer(context.site, asked.type, asked.fields, context.lookups, context.urls)
-    query = query_of(context, asked, condition_of(context, "read", asked.type, asked.filters), answer.paths)
+    condition = condition_of(context, "read", asked.type, asked.filters)
+    if asked.presets:
+        condition = preset_filter(context, asked.type, asked.presets, condition)
+    query = query_of(context, asked, condition, answer.paths)
     part = read_page(context.tracker, query, context.shared.places, _key(context, given), asked.page, asked.per_page)
     entities = answer.rows(part.plan, part.rows)
     return {"entities": entities, "paging_info": paging_info(context, asked, query, part.next is not None)}

@@ -12,7 +12,19 @@ from trackerkit.secrets import get_logger
 from trackerkit.web.body import parse_json
 from trackerkit.web.call import request_id
 from trackerkit.web.errors import public_text
-from trackerkit_shotgrid.gateway import read, schema_calls, summaries, write
+from trackerkit_shotgrid.gateway import (
+    exports,
+    following,
+    presence,
+    read,
+    schedule,
+    schema_calls,
+    search,
+    stream,
+    summaries,
+    threads,
+    write,
+)
 from trackerkit_shotgrid.gateway.context import Client, Context, Shared
 from trackerkit_shotgrid.gateway.faults import AUTHENTICATION, Fault, envelope, of_error
 from trackerkit_shotgrid.gateway.info import info, preferences_read
@@ -106,6 +118,19 @@ METHODS: Final[dict[str, Method]] = {
     "schema_field_create": schema_calls.create_field,
     "schema_field_update": schema_calls.update_field,
     "schema_field_delete": schema_calls.delete_field,
+    "follow": following.follow,
+    "unfollow": following.unfollow,
+    "followers": following.followers,
+    "following": following.following,
+    "note_thread_contents": threads.note_thread_contents,
+    "query_display_name_cache": search.query_display_name_cache,
+    "activity_stream": stream.activity_stream,
+    "work_schedule_read": schedule.work_schedule_read,
+    "work_schedule_update": schedule.work_schedule_update,
+    "update_project_last_accessed_by_current_user": presence.update_last_accessed,
+    "user_subscriptions_read": presence.subscriptions_read,
+    "user_subscriptions_create": presence.subscriptions_create,
+    "export_page": exports.export_page,
     "preferences_read": lambda _context, given: preferences_read(given),
 }
 """Method → what answers it; ``info``, ``batch`` and ``get_session_token`` stand apart."""
@@ -121,7 +146,7 @@ def call(shared: Shared, client: Client, request: Request) -> tuple[Any, str]:
     """
     if request.method == "info":
         shared.rates.take(client.address, client.address)
-        return info(), ""
+        return info(direct_uploads=shared.settings.direct_uploads), ""
     if request.method not in NAMES:
         raise Fault(f"API method '{request.method[:60]}' is not served here")
     credential = credential_of(request.auth, client.address)

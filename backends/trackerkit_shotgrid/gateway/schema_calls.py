@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from trackerkit.errors import TrackerError
+from trackerkit.schema import Field, SchemaChange
 from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.faults import Fault, missing, no_field, of_error, shown
+from trackerkit_shotgrid.gateway.habits import KEPT, Habits, keep, project_of
+from trackerkit_shotgrid.gateway.personal import PERSONAL, schema_of
 from trackerkit_shotgrid.gateway.relations import scalar
 from trackerkit_shotgrid.gateway.wire import list_of, text_of
 from trackerkit_shotgrid.mapping.bindings import Binding, TypeBinding
@@ -19,16 +23,18 @@ _CREATABLE: Final = frozenset(
     {"text", "number", "float", "date", "date_time", "list", "status_list", "url", "duration", "percent", "footage", "checkbox",
      "entity", "multi_entity", "currency", "timecode"}
 )  # fmt: skip
-_IGNORED: Final = frozenset({"summary_default", "custom_metadata", "hidden_values", "display_values", "visible"})
 
 
 def read_all(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to ``schema_read``."""
-    return schema_read(context.site.types, context.site.schema)
+    found = schema_read(context.site.types, context.site.schema)
+    habits = Habits(context, project_of(context, "schema_read", given))
+    return {native: _told(native, fields, habits) for native, fields in found.items()}
 
 
 def read_entities(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to ``schema_entity_read``."""
+    """The answer to ``schema_entity_read``; every project shows every type."""
+    project_of(context, "schema_entity_read", given)
     return schema_entity_read(context.site.types, context.site.schema)
 
 
@@ -37,10 +43,18 @@ def read_fields(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
     verb = "schema_field_read"
     native = text_of(verb, given, "type")
     name = text_of(verb, given, "field_name") if given.get("field_name") is not None else None
-    found = schema_field_read(context.site.type(verb, native), context.site.schema, name)
-    if name is not None and not found:
+    habits = Habits(context, project_of(context, verb, given))
+    found = schema_field_read(context.site.type(verb, native), context.site.schema)
+    told = _told(native, found, habits)
+    if name is not None and name not in told:
         raise no_field(verb, native, name[:100])
-    return found
+    return told if name is None else {name: told[name]}
+
+
+def _told(native: str, fields: Mapping[str, Any], habits: Habits) -> dict[str, Any]:
+    """The fields of a type with those that depend on who asks, and with what the project says of them."""
+    own = {name: schema_of(native, name) for owner, name in PERSONAL if owner == native}
+    return habits.apply(native, {**fields, **own})
 
 
 def create_field(context: Context, given: Mapping[str, Any]) -> str:
@@ -55,15 +69,33 @@ def create_field(context: Context, given: Mapping[str, Any]) -> str:
     if not isinstance(label, str) or not label.strip():
         raise missing(verb, "string", "properties", "name", given=given.get("properties"))
     name = free_name(owner, label.strip())
+    said = {item: properties.pop(item) for item in KEPT & properties.keys()}
     neutral = _neutral_properties(context, verb, f"{owner.native}.{name}", data_type, properties)
     if data_type in ("entity", "multi_entity") and not neutral.get("targets"):
         raise missing(verb, "array", "properties", "valid_types", given=given.get("properties"))
-    return _changed(
+    made = _changed(
         verb,
         lambda: context.tracker.schema.create_field(
             owner.neutral, name, NEUTRAL_DATA_TYPES[data_type], label=label.strip(), **neutral
         ),
     )
+    if data_type == "multi_entity":
+        _create_reverse(context, owner, made, neutral["targets"])
+    if said:
+        keep(context, verb, f"{owner.native}.{made}", None, said)
+    return made
+
+
+def _create_reverse(context: Context, owner: TypeBinding, name: str, targets: Iterable[str]) -> None:
+    """The other side of a new multi-entity field, where the tracker keeps such; without it the field is good too."""
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", owner.native).lower()
+    label = f"{owner.native} <-> {name}"
+    for target in targets:
+        field = Field(
+            f"{snake}_{name}_{snake}s"[:60], "links", label, (owner.neutral,), reverse_of=(owner.neutral, name)
+        )
+        with suppress(TrackerError):
+            context.tracker.backend.change_schema(SchemaChange("create_field", target, field, field.name))
 
 
 def free_name(owner: TypeBinding, label: str) -> str:
@@ -83,6 +115,11 @@ def update_field(context: Context, given: Mapping[str, Any]) -> bool:
     properties = _properties(verb, given)
     label = properties.pop("name", None)
     where = f"{owner.native}.{binding.native}"
+    said = {item: properties.pop(item) for item in KEPT & properties.keys()}
+    if "visible" in said and not is_custom(owner, binding):
+        raise Fault(f"API {verb}() {where}: the visibility of a field that every site has cannot be changed.")
+    if said:
+        keep(context, verb, where, project_of(context, verb, given, must_exist=True), said)
     neutral = _neutral_properties(context, verb, where, binding.data_type, properties)
     if label is not None:
         neutral["label"] = str(label)
@@ -95,10 +132,15 @@ def delete_field(context: Context, given: Mapping[str, Any]) -> bool:
     """The answer to ``schema_field_delete``: true."""
     verb = "schema_field_delete"
     owner, binding = _own_field(context, verb, given)
-    if not binding.field.custom:
+    if not is_custom(owner, binding):
         raise Fault(f"API {verb}() {owner.native}.{binding.native} is not a field that can be deleted.")
     _changed(verb, lambda: context.tracker.schema.delete_field(owner.neutral, binding.field.name))
     return True
+
+
+def is_custom(owner: TypeBinding, binding: Binding) -> bool:
+    """Whether a field was made by the site: every other one is what every site has."""
+    return binding.field.custom
 
 
 def _own_field(context: Context, verb: str, given: Mapping[str, Any]) -> tuple[TypeBinding, Binding]:
@@ -132,7 +174,7 @@ def _neutral_properties(
             made["targets"] = [context.site.neutral(_known(context, verb, item)) for item in _texts(verb, name, value)]
         elif name == "default_value":
             made["default"] = scalar(verb, where, data_type, NEUTRAL_DATA_TYPES[data_type], "", value)
-        elif name not in _IGNORED:
+        else:
             raise Fault(f"API {verb}() a field has no property {shown(name)}")
     return made
 

@@ -7,11 +7,14 @@ from threading import Lock
 from typing import Any, Final
 
 from trackerkit.filters import Condition, Filter
+from trackerkit.gateway.sessions import Caller
 from trackerkit.schema import Schema
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway.faults import no_type
 from trackerkit_shotgrid.gateway.ids import Ids
+from trackerkit_shotgrid.gateway.personal import Person
+from trackerkit_shotgrid.gateway.storages import Storages
 from trackerkit_shotgrid.mapping.bindings import TypeBinding
 from trackerkit_shotgrid.mapping.paths import known_type
 from trackerkit_shotgrid.mapping.types import USER_KINDS, native_type, native_user_type
@@ -49,7 +52,12 @@ class Site(Links):
         tracker: the caller's own.
         ids: whole numbers for its records.
         bindings: shared by all calls.
+
+    Attributes:
+        person: who calls, for fields that depend on it; None where nobody does.
     """
+
+    person: Person | None = None
 
     def __init__(self, tracker: Tracker, ids: Ids, bindings: Bindings) -> None:
         super().__init__(tracker.backend.site)
@@ -57,6 +65,7 @@ class Site(Links):
         self.ids = ids
         self.schema = tracker.schema.read()
         self.types = bindings.of(self.schema)
+        self.storages = Storages(tracker, self.types, ids)
         self.one_user_type = "HumanUser" not in self.schema
         self._people: dict[Ref, tuple[str, str | None]] = {}
         self._names: dict[Ref, str] = {}
@@ -84,8 +93,14 @@ class Site(Links):
         """What tells the records of a ShotGrid type from the others of its neutral one; None where nothing has to."""
         if not self.one_user_type or native not in USER_KINDS:
             return None
-        scripts = Condition("kind", "in", _SCRIPTS)
+        scripts = Condition("kind", "in", self.script_kinds)
         return scripts if native == "ApiUser" else ~scripts if native == "HumanUser" else Condition("id", "in", ())
+
+    @property
+    def script_kinds(self) -> tuple[str, ...]:
+        """The kinds of users that are no people, as far as the tracker has them."""
+        choices = self.schema.field("User", "kind").choices
+        return tuple(kind for kind in _SCRIPTS if not choices or kind in choices)
 
     def is_of(self, native: str, kind: str | None) -> bool:
         """Whether a user of a kind is of a ShotGrid type."""
@@ -110,6 +125,24 @@ class Site(Links):
         if ref.type == "User":
             return self._people.get(ref, ("HumanUser", None))[0]
         return native_type(ref.type) or ref.type
+
+    def find_caller(self, caller: Caller) -> Ref | None:
+        """The user (or the script) that calls, as a record; None for a script that the tracker has no record of."""
+        if "User" not in self.schema:
+            return None
+        name = Condition("name", "is", caller.user or caller.name)
+        found = self.tracker.find_one("User", name, fields=["id"])
+        return found.ref if found is not None else None
+
+    def caller_key(self, caller: Caller) -> str:
+        """Who calls, among facts."""
+        ref = self.find_caller(caller)
+        return self.fact_key(ref) if ref is not None else f"key:{caller.key.id}"
+
+    def fact_key(self, ref: Ref) -> str:
+        """A record's name among facts: it outlives a change of a folder's kind."""
+        kind = self.schema.types.get(ref.type)
+        return f"{(kind.base if kind is not None else None) or ref.type}:{ref.id}"
 
     def prepare(self, refs: Iterable[Ref]) -> None:
         """Look up, all at once, what ``entity`` needs of these records: numbers, names, kinds of users."""

@@ -15,7 +15,15 @@ from trackerkit_shotgrid.gateway.fields import Field, find_field, linked_type
 from trackerkit_shotgrid.gateway.read import condition_of
 from trackerkit_shotgrid.gateway.wire import filters_of, flag_of, list_of, text_of
 
-_GROUPINGS: Final = {"entitytype": "entity_type", "firstletter": "first_letter"}
+_GROUPINGS: Final = {
+    "entitytype": "entity_type", "firstletter": "first_letter", "oneday": "one_day", "fivedays": "five_days",
+    "clustered_date": "day",
+}  # fmt: skip
+_COUNTED: Final = ("percentage", "status_percentage", "status_percentage_as_float", "status_list")
+"""Summaries that are made of how often each value occurs."""
+
+_MIXED: Final = "ip"
+_DONE: Final = "fin"
 _ZERO: Final = frozenset({"count", "record_count", "sum", "minimum", "maximum", "checked", "unchecked"})
 
 
@@ -31,13 +39,19 @@ def summarize(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
         found = context.tracker.summarize(
             site.neutral(native),
             condition_of(context, "summarize", native, filters),
-            summaries=[(field.path, kind) for field, kind in wanted.values()],
+            summaries=[(field.path, "counts" if kind in _COUNTED else kind) for field, kind in wanted.values()],
             grouping=[(field.path, kind, direction) for field, kind, direction in levels],
             archived=flag_of("summarize", given, "include_archived_projects", True),
         )
     except InvalidInputError as error:
         raise Fault(f"API summarize() {error}") from error
-    return _Writer(context, wanted, [field for field, _, _ in levels]).write(found)
+    return _Writer(context, wanted, [field for field, _, _ in levels], _statuses(given)).write(found)
+
+
+def _statuses(given: Mapping[str, Any]) -> dict[str, str]:
+    """ShotGrid's field → the value whose share is asked for."""
+    items = [item for item in list_of("summarize", given, "summaries", 100) if item.get("value") is not None]
+    return {item["field"]: text_of("summarize", item, "value") for item in items}
 
 
 def _summaries(context: Context, native: str, given: Mapping[str, Any]) -> dict[str, tuple[Field, str]]:
@@ -47,14 +61,25 @@ def _summaries(context: Context, native: str, given: Mapping[str, Any]) -> dict[
         if not isinstance(item, dict):
             raise missing("summarize", "hash", "summaries", given=item)
         name, kind = text_of("summarize", item, "field"), item.get("type")
-        if kind not in SUMMARIES:
-            raise Fault(
-                f"API summarize() type {shown(kind)} is not served; type must be one of: {', '.join(SUMMARIES)}"
-            )
+        if kind not in _KINDS:
+            raise Fault(f"API summarize() type {shown(kind)} is not served; type must be one of: {', '.join(_KINDS)}")
         made[name] = (_field(context, native, name), str(kind))
     if not made:
         raise missing("summarize", "array", "summaries", given=given.get("summaries"))
     return made
+
+
+_KINDS: Final = (*(kind for kind in SUMMARIES if kind != "counts"), *_COUNTED)
+
+
+def _counted(kind: str, counts: Mapping[Any, int], wanted: str) -> Any:
+    """A summary of how often each value occurs: percentages are of all records, those without a value too."""
+    total = sum(counts.values())
+    if kind == "status_list":
+        known = [value for value in counts if value is not None]
+        return known[0] if len(known) == 1 else _MIXED if known else None
+    share = 100.0 * sum(count for value, count in counts.items() if value in (True, wanted)) / total if total else 0.0
+    return share if kind == "status_percentage_as_float" else round(share)
 
 
 def _field(context: Context, native: str, name: str) -> Field:
@@ -79,19 +104,28 @@ def _level(context: Context, native: str, item: Any) -> tuple[Field, str, str]:
 class _Writer:
     """Makes ShotGrid's answer of a neutral summary."""
 
-    def __init__(self, context: Context, wanted: Mapping[str, tuple[Field, str]], levels: list[Field]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        wanted: Mapping[str, tuple[Field, str]],
+        levels: list[Field],
+        statuses: Mapping[str, str],
+    ) -> None:
         self._context = context
         self._wanted = wanted
         self._levels = levels
+        self._statuses = statuses
 
     def write(self, found: Summary) -> dict[str, Any]:
         self._context.site.prepare(_refs(found))
         return {"summaries": self._values(found), "groups": [self._group(item, 0) for item in found.groups]}
 
     def _values(self, found: Summary) -> dict[str, Any]:
-        return {name: self._number(field, kind, found) for name, (field, kind) in self._wanted.items()}
+        return {name: self._number(name, field, kind, found) for name, (field, kind) in self._wanted.items()}
 
-    def _number(self, field: Field, kind: str, found: Summary) -> Any:
+    def _number(self, name: str, field: Field, kind: str, found: Summary) -> Any:
+        if kind in _COUNTED:
+            return _counted(kind, found.values[field.path, "counts"], self._statuses.get(name, _DONE))
         value = found.values[field.path, kind]
         if value is None:
             return 0 if kind in _ZERO else 0.0 if kind == "average" else None

@@ -15,6 +15,7 @@ from trackerkit_shotgrid.gateway.conditions import read_entity
 from trackerkit_shotgrid.gateway.faults import CRUD, Fault, no_field, shown, update_failed, wrong_class
 from trackerkit_shotgrid.gateway.fields import DISPLAY, linked_type
 from trackerkit_shotgrid.gateway.lookups import Lookups
+from trackerkit_shotgrid.gateway.personal import PERSONAL, check_value
 from trackerkit_shotgrid.gateway.relations import scalar
 from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.wire import Write
@@ -36,6 +37,7 @@ class Values:
         reverse: reverse links that were given: neutral field → (mode, records).
         key: of a create that may be repeated.
         password: of a user.
+        personal: fields that depend on who writes.
     """
 
     fields: dict[str, Any] = _field(default_factory=dict)
@@ -43,6 +45,7 @@ class Values:
     reverse: dict[str, tuple[str, list[Ref]]] = _field(default_factory=dict)
     key: str | None = None
     password: str | None = None
+    personal: dict[str, Any] = _field(default_factory=dict)
 
 
 class Reader:
@@ -74,7 +77,9 @@ class Reader:
     def _one(self, owner: TypeBinding, made: Values, name: str, value: Any, mode: str) -> None:
         where = f"{owner.native}.{name}"
         link = owner.parent_link(name)
-        if link is not None:
+        if (owner.native, name) in PERSONAL:
+            made.personal[name] = check_value(self._verb, owner.native, name, value)
+        elif link is not None:
             made.parents[name] = self._parent(where, link, value)
         elif name == KEY_FIELD:
             made.key = self._key(where, value)
@@ -189,6 +194,9 @@ class Reader:
             raise wrong_class(self._verb, where, ("Hash", "NilClass"), value)
         if value.get("link_type") == "upload":
             raise update_failed(self._verb, where, "an uploaded file is set by an upload.")
+        if self._site.storages.is_known and any(value.get(name) for name in _ADDRESSES[1:]):
+            path = self._site.storages.path_of(self._verb, where, value)
+            value = {"local_path": path, "name": value.get("name"), "content_type": value.get("content_type")}
         try:
             return binding.decode(self._site)(dict(value))
         except (ProtocolError, TypeError, ValueError, AttributeError):

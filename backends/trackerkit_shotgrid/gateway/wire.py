@@ -89,6 +89,7 @@ class Read:
         wants_counts: the answer says how many records and pages there are.
         with_archived: records of archived projects too.
         wants_image_urls: thumbnails as URLs.
+        presets: ``additional_filter_presets``.
     """
 
     type: str
@@ -101,6 +102,7 @@ class Read:
     wants_counts: bool = False
     with_archived: bool = True
     wants_image_urls: bool = True
+    presets: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +221,9 @@ def read_read(given: Mapping[str, Any], limits: Limits = LIMITS) -> Read:
     only = given.get("return_only", "active")
     if only not in ("active", "retired"):
         raise missing("read", "string", "return_only", given=only)
-    if given.get("additional_filter_presets"):
-        raise Fault("API read() additional_filter_presets are not served here")
+    presets = list_of("read", given, "additional_filter_presets", 20)
+    if not all(isinstance(item, dict) for item in presets):
+        raise missing("read", "array of hashes", "additional_filter_presets", given=presets)
     return Read(
         text_of("read", given, "type"),
         names_of("read", given, "return_fields"),
@@ -232,6 +235,7 @@ def read_read(given: Mapping[str, Any], limits: Limits = LIMITS) -> Read:
         given.get("return_paging_info") is True,
         flag_of("read", given, "include_archived_projects", True),
         flag_of("read", given, "api_return_image_urls", False),
+        tuple(presets),
     )
 
 

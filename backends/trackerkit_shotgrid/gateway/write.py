@@ -10,6 +10,7 @@ from typing import Any, Final
 from trackerkit.errors import BatchError, NotFoundError, TrackerError
 from trackerkit.operations import Added, Operation, Removed, Result, check_key, new_key
 from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway import templates
 from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.closed import check_open
 from trackerkit_shotgrid.gateway.context import Context
@@ -161,6 +162,8 @@ def prepare(context: Context, write: Write) -> Change:
     if ref is not None:
         return Change(write, Operation("update", neutral, ref, values.fields), values)
     _complete(context, owner, neutral, values)
+    if neutral == "Task" and values.fields.get(templates.FIELD) is not None and not values.fields.get("project"):
+        values.fields["project"] = templates.home_of_templates(context)
     key = check_key(values.key) if values.key else new_key()
     return Change(write, Operation("create", neutral, values=values.fields, key=key), values)
 
@@ -180,7 +183,7 @@ def _complete(context: Context, owner: TypeBinding, neutral: str, values: Values
     if owner.native in USER_KINDS and "active" in kind.fields:
         fields.setdefault("active", True)
     if context.site.one_user_type and owner.native in USER_KINDS:
-        fields["kind"] = USER_KINDS[owner.native]
+        fields["kind"] = context.site.script_kinds[0] if owner.native == "ApiUser" else USER_KINDS[owner.native]
         if not fields.get("name"):
             fields["name"] = fields.get("email") or fields.get("label")
     for name in _NAMES:
@@ -232,6 +235,12 @@ def _afterwards(context: Context, change: Change, result: Result) -> None:
         operations = _reverse_operations(context, change, result.ref, name, mode, refs)
         if operations:
             context.tracker.write(operations)
+    template = change.operation.values.get(templates.FIELD)
+    if template is not None:
+        templates.give_tasks(context, result.ref, template)
+    for name, value in change.values.personal.items():
+        if context.site.person is not None:
+            context.site.person.put(change.write.type, name, result.ref, value)
     if change.values.password:
         _set_password(context, change, result)
 

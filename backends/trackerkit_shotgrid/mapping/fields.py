@@ -160,7 +160,7 @@ def _parse(neutral_type: str, text: str) -> Iterable[FieldMap]:
         neutral, _, rest = item.partition("=")
         rest, _, native_data_type = rest.partition("^")
         names, _, codec = rest.partition("~")
-        found = model_field(neutral_type, neutral)
+        found = model_field(neutral_type, neutral) or model_field("Shot", neutral)
         usual = NATIVE_DATA_TYPES[found.data_type] if found is not None else "text"
         usual = "multi_entity" if codec == "tags" else usual
         yield FieldMap(neutral, tuple(names.split("|")), codec, native_data_type or usual)

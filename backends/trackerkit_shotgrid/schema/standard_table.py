@@ -195,7 +195,7 @@ TYPES: Final[dict[str, tuple[str, str, bool, str]]] = {
     "ActionMenuItem": ("Action Menu Item", "title", False, 'title:text! url:text"URL" entity_type:entity_type folder:text '
         'list_order:number"Order" selection_required:checkbox=False poll_for_data_updates:checkbox=False light_payload:checkbox=False '
         'permissions_groups:multi_entity>PermissionRuleSet"Restrict_to_Permission_Groups" projects:multi_entity>Project"Restrict_to_Projects"'),
-    "Page": ("Page", "name", True, f'name:text! {_TAGS} description:text page_type:text~ entity_type:entity_type folder:text '
+    "Page": ("Page", "name", False, f'name:text! project:entity>Project {_TAGS} description:text page_type:text~ entity_type:entity_type folder:text '
         'shared:checkbox=False admin:checkbox~=False"Admin_Only" current_user_favorite:checkbox"Favorite" current_user_can_see:checkbox~ '
         'last_accessed:date_time last_accessed_by_current_user:date_time~"Last_Accessed_by_Me" '
         'accesses_by_current_user:number~"Times_Accessed" hits_last_month:number~"Page_Hits_Last_Month" default_type:text~ '

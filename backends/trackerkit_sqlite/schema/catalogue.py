@@ -73,7 +73,7 @@ def new_type(wanted: EntityType) -> EntityType:
     model = neutral_schema().type("Playlist").fields
     common = _NEW_TYPE[:_COMMON] if wanted.fields else _NEW_TYPE
     every = {**{name: model[name] for name in common}, "uid": UID, **wanted.fields}
-    if not wanted.in_project:
+    if not wanted.in_project and "project" not in wanted.fields:
         every.pop("project", None)
     if wanted.display not in every:
         every[wanted.display] = replace(model["name"], name=wanted.display)

@@ -65,7 +65,7 @@ def test_body_that_is_too_large(site: Any) -> None:
 
 
 def test_unknown_methods(site: Any) -> None:
-    for name in ("nosuch", "__class__", "constructor", "eval", "read ", "READ", "work_schedule_read"):
+    for name in ("nosuch", "__class__", "constructor", "eval", "read ", "READ", "schema_type_create"):
         found = call(site, name)
         assert is_fault(found), name
         assert "is not served here" in found["message"]

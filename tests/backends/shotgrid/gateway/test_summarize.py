@@ -37,7 +37,8 @@ def summary(sg: Any, *fields: tuple[str, str], **more: Any) -> dict[str, Any]:
         ("id", "count", 3), ("id", "record_count", 3), ("duration", "sum", 90), ("duration", "average", 45),
         ("duration", "minimum", 30), ("duration", "maximum", 60), ("duration", "count", 2),
         ("start_date", "earliest", "2024-01-02"), ("start_date", "latest", "2024-03-02"),
-        ("milestone", "checked", 1), ("milestone", "unchecked", 2),
+        ("milestone", "checked", 1), ("milestone", "unchecked", 2), ("milestone", "percentage", 33),
+        ("sg_status_list", "status_list", "ip"), ("sg_status_list", "status_percentage", 33),
     ],
 )  # fmt: skip
 def test_summary(sg: Any, tasks: list[Any], field: str, kind: str, value: Any) -> None:
@@ -95,7 +96,7 @@ def test_archived_projects_can_be_left_out(sg: Any, tasks: list[Any], project: d
         ([("id", "nosuch")], {}, "type must be one of"),
         ([("content", "sum")], {}, "API summarize()"), ([], {}, "summaries"),
         ([("id", "count")], {"grouping": [{"field": "nosuch", "type": "exact", "direction": "asc"}]}, "doesn't exist"),
-        ([("id", "count")], {"grouping": [{"field": "id", "type": "clustered_date", "direction": "asc"}]}, "not served"),
+        ([("id", "count")], {"grouping": [{"field": "id", "type": "by_mood", "direction": "asc"}]}, "not served"),
         ([("id", "count")], {"grouping": [{"field": "id", "type": "exact", "direction": "up"}]}, "direction"),
     ],
 )  # fmt: skip
@@ -103,3 +104,28 @@ def test_wrong_summary(sg: Any, tasks: list[Any], fields: list[Any], more: dict[
     with pytest.raises(Fault) as caught:
         summary(sg, *fields, **more)
     assert text in str(caught.value)
+
+
+def test_status_list_of_one_status_is_itself_and_shares_are_of_a_given_one(sg: Any, tasks: list[Any]) -> None:
+    found = sg.summarize("Task", [["content", "is", "t2"]], [{"field": "sg_status_list", "type": "status_list"}])
+    assert found["summaries"] == {"sg_status_list": "fin"}
+    share = {"field": "sg_status_list", "type": "status_percentage_as_float", "value": "ip"}
+    assert sg.summarize("Task", [], [share])["summaries"]["sg_status_list"] == pytest.approx(200 / 3)
+    nothing = sg.summarize("Task", [["content", "is", "none"]], [share])
+    assert nothing["summaries"] == {"sg_status_list": 0.0}
+    with pytest.raises(Fault, match="has no"):
+        sg.summarize("Task", [], [{"field": "content", "type": "status_list"}])
+
+
+@pytest.mark.parametrize(
+    ("field", "kind", "values"),
+    [
+        ("start_date", "oneday", ["2024-01-02", "2024-02-02", "2024-03-02"]),
+        ("start_date", "clustered_date", ["2024-01-02", "2024-02-02", "2024-03-02"]),
+        ("start_date", "fivedays", ["2024-01-02", "2024-02-01", "2024-03-02"]),
+        ("duration", "oneday", [None, 0]), ("duration", "fivedays", [None, 0]),
+    ],
+)  # fmt: skip
+def test_groups_of_days(sg: Any, tasks: list[Any], field: str, kind: str, values: list[Any]) -> None:
+    found = summary(sg, ("id", "count"), grouping=[{"field": field, "type": kind, "direction": "asc"}])
+    assert [group["group_value"] for group in found["groups"]] == values

@@ -109,7 +109,7 @@ def test_read_of_the_least_that_can_be_sent() -> None:
         {"filters": group({"path": "", "relation": "is", "values": [1]})},
         {"filters": group({"path": "code", "relation": None, "values": [1]})},
         {"filters": group({"path": "code", "relation": "is", "values": "x"})},
-        {"additional_filter_presets": [{"preset_name": "LATEST"}]},
+        {"additional_filter_presets": ["LATEST"]},
     ],
 )  # fmt: skip
 def test_read_of_another_form_is_a_fault(change: dict[str, object]) -> None:

@@ -1,0 +1,124 @@
+"""The live tests of shotgunsoftware/python-api, unmodified, against our ShotGrid gateway.
+
+``tox -e judge-shotgrid`` runs them in a copy, with the client that is installed here. Of the environment:
+
+- TRACKERKIT_PYTHON_API: the path of a checkout of python-api;
+- TRACKERKIT_JUDGE_OVER: the tracker behind the gateway, as a URL; an embedded store of its own unless given;
+- TRACKERKIT_JUDGE_PASSES: how many tests have to pass; all unless given.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import shotgun_api3
+
+from trackerkit.state import State
+
+FILES = ("tests/test_api.py", "tests/test_api_long.py")
+PASSES = 125
+"""All but the three that are skipped upstream."""
+
+SETTINGS = ("passwords=yes", "thumbnail_grace_s=5")
+NAMES = {
+    "project_name": "PTR unittest project", "human_name": "Sg unittest human", "human_login": "sgunittesthuman",
+    "human_password": "human password", "asset_code": "Sg unittest asset", "version_code": "Sg unittest version",
+    "shot_code": "Sg unittest shot", "task_content": "Sg unittest task", "playlist_code": "Sg unittest playlist",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A gateway in a process of its own, and the script that may call it."""
+
+    url: str
+    name: str
+    key: str
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the checkout's tests, beside nothing else of it: the client is the one that is installed."""
+    given = os.environ.get("TRACKERKIT_PYTHON_API")
+    if not given or not (Path(given) / FILES[0]).is_file():
+        pytest.fail("set TRACKERKIT_PYTHON_API to a checkout of shotgunsoftware/python-api", pytrace=False)
+    shutil.copytree(Path(given) / "tests", tmp_path / "judge" / "tests")
+    return tmp_path / "judge"
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    over = os.environ.get("TRACKERKIT_JUDGE_OVER") or f"sqlite:///{tmp_path / 'show.db'}"
+    state = tmp_path / "state.db"
+    with State.open(state) as opened:
+        _, key = opened.add_key("judge", kind="script", can_act_as=True)
+    settings = [part for setting in SETTINGS for part in ("--set", setting)]
+    command = [sys.executable, "-c", "from trackerkit.cli import main; main()", "serve", "shotgrid"]
+    with (
+        (tmp_path / "serve.log").open("w") as log,
+        subprocess.Popen(
+            [*command, "--over", over, "--state", str(state), *settings], stdout=subprocess.PIPE, stderr=log, text=True
+        ) as server,
+    ):
+        assert server.stdout is not None
+        try:
+            url = server.stdout.readline().strip()
+            assert url, (tmp_path / "serve.log").read_text()
+            yield Gateway(url, "judge", key)
+        finally:
+            server.terminate()
+
+
+def seed(gateway: Gateway) -> None:
+    """What the tests expect of a site besides what they make: the script itself, a second project."""
+    sg = shotgun_api3.Shotgun(gateway.url, script_name=gateway.name, api_key=gateway.key)
+    if sg.find_one("ApiUser", [["firstname", "is", gateway.name]]) is None:
+        sg.create("ApiUser", {"firstname": gateway.name})
+    if sg.find_one("Project", [["name", "is", "Template Project"]]) is None:
+        sg.create("Project", {"name": "Template Project"})
+    sg.close()
+
+
+def configure(checkout: Path, gateway: Gateway) -> None:
+    lines = ["[SERVER_INFO]", f"server_url: {gateway.url}", f"script_name: {gateway.name}", f"api_key: {gateway.key}"]
+    lines += ["http_proxy:", "session_uuid:", "[TEST_DATA]", *(f"{name}: {value}" for name, value in NAMES.items())]
+    (checkout / "tests" / "config").write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.timeout(3_600)
+def test_the_live_tests_of_python_api_pass(checkout: Path, gateway: Gateway) -> None:
+    seed(gateway)
+    configure(checkout, gateway)
+    report = checkout / "report.xml"
+    options = [
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(checkout),
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore",
+        f"--junitxml={report}",
+    ]
+    subprocess.run([sys.executable, "-m", "pytest", "-q", *options, *FILES], cwd=checkout, check=False)
+    cases = list(ElementTree.parse(report).getroot().iter("testcase"))
+    bad = {
+        f"{case.get('classname')}.{case.get('name')}"
+        for case in cases
+        if {"failure", "error"} & {part.tag for part in case}
+    }
+    skipped = sum(part.tag == "skipped" for case in cases for part in case)
+    passed = len(cases) - len(bad) - skipped
+    print(f"python-api: {passed} passed, {len(bad)} failed, {skipped} skipped")
+    wanted = int(os.environ.get("TRACKERKIT_JUDGE_PASSES") or PASSES)
+    assert passed >= wanted, "\n".join(sorted(bad))
+    assert wanted < PASSES or not bad
