@@ -45,7 +45,6 @@ class GatewayInfo:
         distribution: the distribution that holds it.
         prepare: ``module:function``, or empty; ``function(tracker)`` gives a tracker that is ours to shape the entity types and
             fields that callers of this protocol expect, and says what it made. Doing it again does nothing.
-        settings: ``module:Class`` of its settings, where it has some besides those of any gateway.
     """
 
     name: str
@@ -54,7 +53,6 @@ class GatewayInfo:
     extra: str = "gateway"
     distribution: str = "trackerkit"
     prepare: str = ""
-    settings: str = ""
 
 
 @dataclass(frozen=True)

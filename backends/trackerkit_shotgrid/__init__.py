@@ -21,6 +21,5 @@ def trackerkit_gateways() -> list[GatewayInfo]:
             "ShotGrid",
             f"{room}.app:create_app",
             prepare=f"{room}.standard:prepare",
-            settings=f"{room}.context:ShotgridSettings",
         )
     ]

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
 import typer
@@ -15,13 +15,14 @@ from trackerkit.cli.common import Profile, open_tracker
 from trackerkit.cli.keys import StateOption, open_state
 from trackerkit.errors import ConfigurationError
 from trackerkit.gateway.opening import is_ours, opener
-from trackerkit.gateway.settings import GatewaySettings, settings_of
+from trackerkit.gateway.settings import read_settings
 from trackerkit.hookspecs import GatewayInfo
 from trackerkit.plugins import find_gateway, load
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.web.logs import STYLES, configure_logs
 from trackerkit.web.serve import serve_forever
+from trackerkit.web.settings import WebSettings
 from trackerkit.web.workers import Work, serve_with_workers
 
 
@@ -34,7 +35,7 @@ class Order:
         over: the tracker behind it: a URL, or @PROFILE.
         profile: the profile that holds settings and credentials.
         state: where keys are kept.
-        settings: the limits.
+        given: settings as texts.
         log: the style of the log.
     """
 
@@ -42,7 +43,7 @@ class Order:
     over: str
     profile: str
     state: str | None
-    settings: GatewaySettings
+    given: dict[str, str]
     log: str
 
 
@@ -71,8 +72,8 @@ def serve(
     _check(workers, log)
     configure_logs(log)
     info = find_gateway(protocol)
-    kind = load(info, info.settings) if info.settings else GatewaySettings
-    order = Order(protocol, over, profile, state, settings_of(kind, given or ()), log)
+    order = Order(protocol, over, profile, state, _pairs(given or []), log)
+    limits = _of_server(read_settings(order.given))
     _make_ready(info, order, prepare)
     proxies = tuple(trust_proxy or ())
 
@@ -81,12 +82,17 @@ def serve(
         print(url, flush=True)
 
     if workers > 1:
-        work = Work(served, (order,), order.settings, trusted_proxies=proxies)
+        work = Work(served, (order,), limits, trusted_proxies=proxies)
         serve_with_workers(work, host, port, workers=workers, on_ready=ready)
         return
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn ends on it, then raises it once more
     with served(order) as app:
-        serve_forever(app, host, port, settings=order.settings, trusted_proxies=proxies, on_ready=ready)
+        serve_forever(app, host, port, settings=limits, trusted_proxies=proxies, on_ready=ready)
+
+
+def _of_server(settings: WebSettings) -> WebSettings:
+    """What concerns the sockets, without what a gateway has besides: it goes to every worker's process."""
+    return WebSettings(**{item.name: getattr(settings, item.name) for item in fields(WebSettings)})
 
 
 def _check(workers: int, log: str) -> None:
@@ -104,7 +110,7 @@ def served(order: Order) -> Iterator[Any]:
     with open_tracker(order.over, order.profile) as tracker, open_state(order.state) as state:
         made = opener(lambda: open_tracker(order.over, order.profile), scripts_as_users=is_ours(tracker))
         try:
-            yield factory(made, state, order.settings)
+            yield factory(made, state, read_settings(order.given))
         finally:
             made.close()
 
@@ -115,6 +121,13 @@ def _make_ready(info: GatewayInfo, order: Order, prepare: bool) -> None:
         _first_key(state)
         if prepare and info.prepare:
             _prepare(info, tracker)
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    wrong = next((item for item in given if "=" not in item), None)
+    if wrong is not None:
+        raise typer.BadParameter(f"{wrong!r} is not NAME=VALUE", param_hint="--set")
+    return {name.strip().replace("-", "_"): value for name, _, value in (item.partition("=") for item in given)}
 
 
 def _prepare(info: GatewayInfo, tracker: Tracker) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from threading import Lock
 from typing import Final
 
@@ -25,14 +26,14 @@ class Rates:
         self._rate = settings.rate_per_s
         self._burst = float(settings.burst)
         self._clock = clock
-        self._buckets: OrderedDict[int, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
 
-    def take(self, key: int, name: str) -> None:
+    def take(self, key: Hashable, name: str) -> None:
         """One call of a key.
 
         Args:
-            key: the key's id.
+            key: the key's id; for calls without one, the address.
             name: its name, for the text.
 
         Raises:

@@ -1,9 +1,10 @@
-"""The limits that a gateway keeps, with the defaults that it starts with."""
+"""The limits that a gateway keeps, with the defaults that it starts with, and how they are given as texts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from trackerkit.errors import ConfigurationError, did_you_mean
@@ -25,6 +26,7 @@ class GatewaySettings(WebSettings):
         session_s: how many seconds a session is good for.
         callers: how many callers' Trackers are kept open in a process.
         failures: how often one caller may present a wrong secret in five minutes; ten times as often from one address.
+        own: settings that only one protocol's gateway has, by name, as texts; its factory reads them.
     """
 
     filters: int = 1000
@@ -37,9 +39,11 @@ class GatewaySettings(WebSettings):
     session_s: float = 86_400.0
     callers: int = 64
     failures: int = 10
+    own: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 Settings = TypeVar("Settings", bound=GatewaySettings)
+
 _FLAGS: Final = {
     "true": True,
     "yes": True,
@@ -52,40 +56,49 @@ _FLAGS: Final = {
 }
 
 
-def settings_of(kind: type[Settings], words: Iterable[str]) -> Settings:
-    """Settings out of words such as ``rate_per_s=50``; the others are as by default.
+def read_settings(texts: Mapping[str, str]) -> GatewaySettings:
+    """Settings given as texts; those that no gateway has in common are left in ``own``.
 
     Raises:
-        ConfigurationError: there is no such setting, or the value is none of its kind.
+        ConfigurationError: for a value that the setting cannot have.
     """
-    defaults = {item.name: item.default for item in fields(kind)}
-    given: dict[str, Any] = {}
-    for word in words:
-        name, mark, text = (part.strip() for part in word.partition("="))
-        if not mark or name not in defaults:
-            hint = did_you_mean(name, list(defaults)) or f"there are {', '.join(sorted(defaults))}"
-            raise ConfigurationError(f"there is no setting {name!r}", hint=hint)
-        given[name] = _value(name, text, defaults[name])
-    return kind(**given)
+    known = {item.name for item in fields(GatewaySettings)} - {"own"}
+    given = {
+        name: _value(name, text, type(getattr(GatewaySettings, name))) for name, text in texts.items() if name in known
+    }
+    return GatewaySettings(**given, own={name: text for name, text in texts.items() if name not in known})
 
 
-def _value(name: str, text: str, default: Any) -> Any:
-    """A setting's value by the kind of its default; numbers are not negative."""
+def own_settings(settings: GatewaySettings | None, kind: type[Settings]) -> Settings:
+    """The settings of one protocol's gateway: those of any gateway, and ``own`` read as its class has them.
+
+    Args:
+        settings: as the factory got them; of that class already, or of any gateway.
+        kind: a dataclass with defaults.
+
+    Raises:
+        ConfigurationError: for a name that the gateway has no setting of, and for a value that it cannot have.
+    """
+    if isinstance(settings, kind):
+        return settings
+    common = settings or GatewaySettings()
+    names = [item.name for item in fields(kind) if item.name not in GatewaySettings.__dataclass_fields__]
+    made: dict[str, Any] = {item.name: getattr(common, item.name) for item in fields(GatewaySettings)}
+    for name, text in common.own.items():
+        if name not in names:
+            raise ConfigurationError(f"this gateway has no setting {name!r}", hint=_hint(name, kind))
+        made[name] = _value(name, text, type(getattr(kind, name)))
+    return kind(**made)
+
+
+def _hint(name: str, kind: type[GatewaySettings]) -> str:
+    known = [item.name for item in fields(kind) if item.name != "own"]
+    return did_you_mean(name, known) or f"there are {', '.join(known)}"
+
+
+def _value(name: str, text: str, kind: type) -> Any:
     try:
-        if isinstance(default, bool):
-            return _FLAGS[text.lower()]
-        if isinstance(default, (int, float)):
-            number = type(default)(text)
-            if not 0 <= number < 2**53:
-                raise ValueError(text)
-            return number
-        return text
+        return _FLAGS[text.lower()] if kind is bool else kind(text)
     except (KeyError, ValueError):
-        what = (
-            "true or false"
-            if isinstance(default, bool)
-            else "a whole number"
-            if isinstance(default, int)
-            else "a number"
-        )
-        raise ConfigurationError(f"{name} is {what}, not {text!r}", hint=f"by default it is {default}") from None
+        what = {bool: "yes or no", int: "a whole number", float: "a number"}[kind]
+        raise ConfigurationError(f"the setting {name!r} cannot be {text!r}", hint=f"it is {what}") from None

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from trackerkit.gateway.health import health_checks
 from trackerkit.gateway.sessions import Caller, Callers
-from trackerkit.gateway.settings import GatewaySettings
+from trackerkit.gateway.settings import GatewaySettings, own_settings
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.web.app import build_app
@@ -68,7 +68,7 @@ def create_app(open: Callable[[Caller], Tracker], state: State, settings: Gatewa
         state: holds keys, users, sessions and what AYON has and the tracker has not.
         settings: the limits.
     """
-    settings = settings or GatewaySettings()
+    settings = own_settings(settings, GatewaySettings)
     callers = Callers(open, state, settings)
     folder = Path(tempfile.mkdtemp(prefix="trackerkit-ayon-"))
     gate = Gate(callers, Shared(state, Index), settings, folder)

@@ -6,15 +6,16 @@ import re
 import time
 from typing import Any, Final
 
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from trackerkit.errors import AuthenticationError
+from trackerkit.gateway.home import home_routes
 from trackerkit.gateway.sessions import Caller, Credential, ThrottledError
 from trackerkit_ayon.gateway.attributes import short, shown
 from trackerkit_ayon.gateway.check import checked
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.gate import MISSING, Ask, Gate, api, presented, source_of
+from trackerkit_ayon.gateway.home import about
 from trackerkit_ayon.gateway.models import ATTRIBUTE_NAME
 from trackerkit_ayon.gateway.users import me, shown_user
 from trackerkit_ayon.schema import SCOPES
@@ -26,7 +27,7 @@ VERSION: Final = "1.16.0+trackerkit"
 def routes(gate: Gate) -> list[Route]:
     """The routes of logins and of the server itself."""
     return [
-        api(gate, "GET", "/", home_page, is_open=True),
+        *home_routes(about(VERSION), gate.callers, gate.state),
         api(gate, "GET", "/api/info", get_info, is_open=True),
         api(gate, "POST", "/api/auth/login", login, is_open=True),
         api(gate, "POST", "/api/auth/logout", logout, body=False),
@@ -40,11 +41,6 @@ def routes(gate: Gate) -> list[Route]:
         api(gate, "GET", "/api/addons", addons),
         api(gate, "GET", "/api/bundles", bundles),
     ]
-
-
-def home_page(ask: Ask) -> Response:
-    """Clients look whether there is a page at all."""
-    return PlainTextResponse("This is an AYON server made by trackerkit: it has an API and no pages.\n")
 
 
 def restart_required(ask: Ask) -> Any:

@@ -25,7 +25,7 @@ from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.web.body import read_json
 from trackerkit.web.call import note
-from trackerkit.web.errors import RefusedError
+from trackerkit.web.errors import RefusedError, TooManyRequestsError
 from trackerkit.web.pool import run_sync
 from trackerkit_ayon.gateway.check import checked, checked_id
 from trackerkit_ayon.gateway.faults import Fault, InvalidFault, of_error
@@ -275,7 +275,7 @@ async def guarded(request: Request, run: Callable[[], Awaitable[Response]]) -> R
     except InvalidFault as fault:
         return answer(fault.at(request.method, request.url.path), 400)
     except (Fault, TrackerError) as error:
-        if isinstance(error, RefusedError):
+        if isinstance(error, (RefusedError, TooManyRequestsError)):
             raise
         refusal = of_error(error)
         if refusal.status >= 500:

@@ -6,6 +6,8 @@ import re
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,11 +16,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from trackerkit.errors import AuthenticationError, NotFoundError, PermissionDeniedError
+from trackerkit.errors import NotFoundError, PermissionDeniedError
 from trackerkit.gateway.files import file_response
 from trackerkit.gateway.health import health_checks
-from trackerkit.gateway.sessions import Caller, Callers, Credential, CredentialKind
-from trackerkit.gateway.settings import GatewaySettings
+from trackerkit.gateway.home import About, home_routes
+from trackerkit.gateway.sessions import Caller, Callers
+from trackerkit.gateway.settings import GatewaySettings, own_settings
 from trackerkit.gateway.signing import Signer
 from trackerkit.gateway.uploads import Form, receive_file, receive_form
 from trackerkit.state import State
@@ -34,6 +37,7 @@ from trackerkit.web.pool import run_sync
 from trackerkit_shotgrid.gateway import direct, files, pages, rpc
 from trackerkit_shotgrid.gateway.context import Client, Context, Shared, ShotgridSettings
 from trackerkit_shotgrid.gateway.faults import Fault, envelope
+from trackerkit_shotgrid.gateway.info import VERSION
 from trackerkit_shotgrid.gateway.urls import ATTACHMENT, RECORD, TRANSIENT
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
@@ -52,7 +56,7 @@ def create_app(
         state: keys, users, sessions; nothing else is accepted.
         settings: ``ShotgridSettings``, or the limits of any gateway.
     """
-    habits = settings if isinstance(settings, ShotgridSettings) else ShotgridSettings(**_fields(settings))
+    habits = own_settings(settings, ShotgridSettings)
     callers: Callers[Tracker] = Callers(open, state, habits)
     shared = Shared(callers, state, habits, Signer(state.server_secret("shotgrid.links")))
     doors = Doors(shared)
@@ -65,10 +69,6 @@ def create_app(
     )
 
 
-def _fields(settings: GatewaySettings | None) -> dict[str, Any]:
-    return {} if settings is None else {name: getattr(settings, name) for name in GatewaySettings.__dataclass_fields__}
-
-
 class Doors:
     """The endpoints.
 
@@ -78,10 +78,10 @@ class Doors:
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
-        self._limiter = Limiter(shared.settings)
+        # An address has its share of turns; how often is counted by the key: many scripts may share an address.
+        self._limiter = Limiter(replace(shared.settings, rate_per_s=0.0))
         self._folder = tempfile.TemporaryDirectory(prefix="trackerkit-shotgrid-")
         self._quarantine = Path(self._folder.name)
-        self._pages = pages.pages()
         self._pending = files.pending_png()
         self._storage = direct.Storage(shared)
 
@@ -100,8 +100,7 @@ class Doors:
             Route(ATTACHMENT + "/{number}", _at("file", self.attachment)),
             Route(RECORD + "/{type}/{id}/{field}", _at("file", self.record)),
             Route(TRANSIENT, self.pending),
-            Route("/", self.home),
-            Route("/types", self.types),
+            *home_routes(self._about(), self._shared.callers, self._shared.state),
         ]
 
     def _direct_routes(self) -> Iterator[Route]:
@@ -222,37 +221,20 @@ class Doors:
 
     # --- pages ---------------------------------------------------------------------------------------------------
 
-    async def home(self, request: Request) -> Response:
-        """What is served here."""
-        return self._pages.respond("home.html", url=self.client(request).base_url, types=None, who="")
-
-    async def types(self, request: Request) -> Response:
-        """The entity types with their counts, for who has a key: HTTP Basic, its name and the key."""
-        presented = pages.basic(request.headers.get("authorization", ""))
-        if presented is None:
-            return _ask_again()
-        try:
-            name, counts = await run_sync(self._counts, *presented, self.client(request).address)
-        except AuthenticationError:
-            return _ask_again()
-        return self._pages.respond("home.html", url=self.client(request).base_url, types=counts, who=name)
-
-    def _counts(self, name: str, secret: str, address: str) -> tuple[str, list[tuple[str, str, int]]]:
-        key = self._shared.state.find_key(name)
-        kind: CredentialKind = "login" if key is not None and key.kind == "user" else "script"
-        caller = self._shared.callers.verify(Credential(kind, name, secret, source=address))
-        with self._shared.callers.tracker_of(caller) as tracker:
-            return caller.name, pages.counts(self._shared, tracker)
+    def _about(self) -> About:
+        return About(
+            "ShotGrid (Flow Production Tracking)",
+            ".".join(map(str, VERSION)),
+            pages.CODE,
+            partial(pages.type_lines, self._shared),
+            lambda request: self.client(request).base_url,
+        )
 
 
 async def _plain_form(request: Request) -> Form:
     """A form without files."""
     async with request.form(max_files=0, max_fields=100) as given:
         return Form([(name, value) for name, value in given.multi_items() if isinstance(value, str)])
-
-
-def _ask_again() -> Response:
-    return PlainTextResponse("who are you?", 401, {"www-authenticate": 'Basic realm="trackerkit", charset="UTF-8"'})
 
 
 def _at(door: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

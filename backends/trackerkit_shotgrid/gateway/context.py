@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from trackerkit.gateway.rates import Rates
 from trackerkit.gateway.sessions import Caller, Callers
 from trackerkit.gateway.settings import GatewaySettings
 from trackerkit.gateway.signing import Signer
@@ -77,6 +78,11 @@ class Shared:
     def limits(self) -> Limits:
         """What one request may ask for."""
         return Limits(self.settings.filters, self.settings.batch, self.settings.page)
+
+    @cached_property
+    def rates(self) -> Rates:
+        """How often an address may call what needs no key."""
+        return Rates(self.settings, self.state.clock)
 
     def is_pending(self, ref: Ref) -> bool:
         """Whether a record's new thumbnail still shows as being made."""

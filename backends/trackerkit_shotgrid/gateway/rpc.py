@@ -145,6 +145,7 @@ def call(shared: Shared, client: Client, request: Request) -> tuple[Any, str]:
         Fault: it is refused.
     """
     if request.method == "info":
+        shared.rates.take(client.address, client.address)
         return info(direct_uploads=shared.settings.direct_uploads), ""
     if request.method not in NAMES:
         raise Fault(f"API method '{request.method[:60]}' is not served here")

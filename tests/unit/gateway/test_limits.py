@@ -1,4 +1,4 @@
-"""What a gateway keeps each key to, its settings in words, who a script is, and what its health is."""
+"""What a gateway keeps each key to, who a script is, and what its health is."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import threading
 
 import pytest
 
-from trackerkit.errors import ConfigurationError, NotFoundError, UnavailableError
+from trackerkit.errors import NotFoundError, UnavailableError
 from trackerkit.filters import field
 from trackerkit.gateway.health import health_checks
 from trackerkit.gateway.opening import is_ours, opener
 from trackerkit.gateway.rates import Rates
 from trackerkit.gateway.sessions import Caller, Callers, Credential
-from trackerkit.gateway.settings import GatewaySettings, settings_of
+from trackerkit.gateway.settings import GatewaySettings
 from trackerkit.state import State
 from trackerkit.testing.clock import FakeClock
 from trackerkit.testing.memory import MemoryBackend
@@ -76,32 +76,6 @@ def test_callers_keep_each_key_to_its_rate_and_sessions_too(state: State) -> Non
     callers.verify(Credential("session", secret=token))
     with pytest.raises(TooManyRequestsError):
         callers.verify(Credential("api_key", secret=key))
-
-
-# --- settings in words -----------------------------------------------------------------------------------------------
-
-
-def test_settings_are_read_by_their_kind() -> None:
-    made = settings_of(GatewaySettings, ["rate_per_s=50", "batch = 10", "metrics_token=let me see", "session_s=1e3"])
-    assert (made.rate_per_s, made.batch, made.metrics_token, made.session_s) == (50.0, 10, "let me see", 1000.0)
-    assert made.burst == GatewaySettings().burst
-
-
-@pytest.mark.parametrize(
-    ("word", "text"),
-    [
-        ("rate=5", "no setting 'rate'"),
-        ("batch", "no setting 'batch'"),
-        ("batch=many", "a whole number"),
-        ("batch=2.5", "a whole number"),
-        ("batch=-1", "a whole number"),
-        ("rate_per_s=nan", "a number"),
-        ("rate_per_s=inf", "a number"),
-    ],
-)
-def test_settings_that_are_none(word: str, text: str) -> None:
-    with pytest.raises(ConfigurationError, match=text):
-        settings_of(GatewaySettings, [word])
 
 
 # --- who a script is -------------------------------------------------------------------------------------------------
