@@ -52,6 +52,11 @@ class AyonClient:
 
         return AyonClient(self.url, replace(self.credentials, acting_as=login), **self._settings)
 
+    def patience(self, operations: int) -> tuple[float, float, float]:
+        """Seconds to connect, without a byte, and in all: a large batch takes AYON minutes, and it answers at its end."""
+        connect, silent, *total = self._settings.get("timeout_s", (10, 60))
+        return connect, max(silent, operations * 0.5), max(total[0] if total else 300.0, operations * 0.5)
+
     def _log_in(self) -> bool:
         """Fetch a token; the healing of a 401."""
         if not self.credentials.can_login:
@@ -110,9 +115,16 @@ class AyonClient:
         return answer["data"]
 
     def page(
-        self, type_name: str, project: str, selected: str, arguments: Mapping[str, Any], first: int, after: str | None
+        self,
+        type_name: str,
+        project: str,
+        selected: str,
+        arguments: Mapping[str, Any],
+        first: int,
+        after: str | None,
+        is_raw: bool = False,
     ) -> Page:
-        """One page of a type's records in one project.
+        """One page of a type's records in one project; ``is_raw`` leaves the texts in its nodes as they came.
 
         Raises:
             NotFoundError: there is no such project, or the caller may not see it.
@@ -128,7 +140,7 @@ class AyonClient:
             found = next((edge["node"] for edge in every if edge["node"]["name"] == project), None)
             if found is None:
                 raise NotFoundError(f"there is no project {project!r}", backend="ayon")
-        return Page.of(found["page"], first)
+        return Page.of(found["page"], is_raw)
 
     def nodes(self, type_name: str, project: str, selected: str, arguments: Mapping[str, Any]) -> Iterator[Node]:
         """Every record that the arguments select, page by page."""
@@ -140,11 +152,12 @@ class AyonClient:
                 return
             after = page.next
 
-    def every(self, document: str) -> Iterator[Node]:
+    def every(self, document: str, variables: Mapping[str, Any] | None = None) -> Iterator[Node]:
         """Every row of a listing that belongs to no project."""
         after = None
         while True:
-            page = Page.of(self.graphql(document, {"first": FIRST_PAGE, "after": after})["page"], FIRST_PAGE)
+            given = {"first": FIRST_PAGE, "after": after, **(variables or {})}
+            page = Page.of(self.graphql(document, given)["page"])
             yield from page.rows
             if page.next is None:
                 return
@@ -155,7 +168,7 @@ class Page:
     """Some nodes and the cursor behind them.
 
     Args:
-        rows: the nodes, with their texts read.
+        rows: the nodes.
         next: the cursor to go on from; None at the end.
     """
 
@@ -165,12 +178,14 @@ class Page:
         self.rows, self.next = rows, next
 
     @classmethod
-    def of(cls, connection: Mapping[str, Any], asked: int) -> Page:
+    def of(cls, connection: Mapping[str, Any], is_raw: bool = False) -> Page:
         """From a GraphQL connection. A page that is full may be the last one: only an empty one tells."""
         edges = connection["edges"]
         info = connection["pageInfo"]
         is_more = bool(info["hasNextPage"]) and bool(edges)
-        rows = [normal(edge.get("node", edge)) for edge in edges]
+        rows = [edge.get("node", edge) for edge in edges]
+        if not is_raw:
+            rows = [normal(row) for row in rows]
         return cls(rows, info["endCursor"] if is_more else None)
 
 
