@@ -97,14 +97,15 @@ class Reading:
             query, asked, selection(query.type, [item.name for item in items]), True, self._folders(query, asked, items)
         )
         left = query.limit
-        plans: dict[str, Plan] = {}
+        plans: dict[tuple[str, type], Plan] = {}
         for project, nodes, cursor in Pager(self._server, wish).pages():
             rows = nodes if left is None else nodes[:left]
             left = None if left is None else left - len(rows)
-            if project not in plans:
-                plans[project] = _plan(query, self._server.rows(query.type, project))
             if rows:
-                yield Page(plans[project], rows, None if left == 0 else cursor)
+                key = (project, rows[0].__class__)
+                if key not in plans:
+                    plans[key] = _plan(query, self._server.rows(query.type, project), key[1] is not dict)
+                yield Page(plans[key], rows, None if left == 0 else cursor)
             if left == 0:
                 return
 
@@ -217,8 +218,9 @@ def _field(kind: Any, name: str) -> Field | None:
     return found if isinstance(found, Field) else None
 
 
-def _plan(query: Query, rows: Rows) -> Plan:
-    return Plan(query.columns, Listed(rows, [path.leaf for path in query.fields]).getters, rows.ref)
+def _plan(query: Query, rows: Rows, is_struct: bool) -> Plan:
+    listed = Listed(rows, [path.leaf for path in query.fields], is_struct)
+    return Plan(query.columns, listed.getters, listed.ref)
 
 
 def _shaped(base: str, nodes: Sequence[Node], state: str) -> Sequence[Node]:
