@@ -24,7 +24,7 @@ from trackerkit.errors import (
 from trackerkit.osfiles import public_mode
 from trackerkit.transfers import Checksum, MultipartBody, Progress, Source, store_stream, upload_body
 from trackerkit.transfers.multipart import FilePart
-from trackerkit.transfers.sources import PIECE
+from trackerkit.transfers.sources import PIECE, ChecksumBeside
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes, devices, links and modes of POSIX")
 DATA = bytes(range(256)) * 10_000  # 2.56 MB
@@ -386,3 +386,20 @@ def test_import_is_light() -> None:
     code = "import sys, trackerkit.transfers; print([m for m in ('requests', 'urllib3', 'ssl') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_checksum_beside_is_the_checksum() -> None:
+    whole, beside = hashlib.sha256(), ChecksumBeside()
+    for number in range(14):
+        piece = bytes([number]) * (1 << 20)
+        whole.update(piece)
+        beside.update(piece)
+        if number % 4 == 0:
+            assert beside.hex == whole.hexdigest()
+    assert str(beside) == f"sha256:{whole.hexdigest()}"
+    beside.close()
+    beside.update(b"more")
+    whole.update(b"more")
+    assert beside.hex == whole.hexdigest()
+    beside.close()
+    beside.close()

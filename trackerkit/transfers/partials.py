@@ -23,7 +23,7 @@ from trackerkit.osfiles import (
     sync_directory,
 )
 from trackerkit.secrets import redact
-from trackerkit.transfers.sources import PIECE, Checksum
+from trackerkit.transfers.sources import PIECE, ChecksumBeside
 
 
 class Partial:
@@ -52,7 +52,7 @@ class Partial:
         _check_target(target)
         self.target = target
         self._url = redact(url)
-        self.done, self.checksum = 0, Checksum()
+        self.done, self.checksum = 0, ChecksumBeside()
         self.validator = ""
         self.total: int | None = None
         self._ledger: Path | None = None
@@ -134,7 +134,8 @@ class Partial:
         """Forget all bytes."""
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         os.ftruncate(self._descriptor, 0)
-        self.done, self.checksum = 0, Checksum()
+        self.checksum.close()
+        self.done, self.checksum = 0, ChecksumBeside()
 
     def check_room(self, needed: int) -> None:
         """Raise DiskFullError unless the disk has room for ``needed`` more bytes."""
@@ -174,6 +175,7 @@ class Partial:
         self._close()
 
     def _close(self) -> None:
+        self.checksum.close()
         if self._descriptor >= 0:
             with contextlib.suppress(OSError):
                 os.close(self._descriptor)

@@ -8,7 +8,9 @@ import io
 import os
 import stat
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import IO, NamedTuple
@@ -17,6 +19,9 @@ from trackerkit.errors import InvalidInputError, SourceChangedError, TransferErr
 
 PIECE = 1 << 20
 """How much is read, sent and written at once, in bytes."""
+
+
+_WORTH_A_THREAD = 8 << 20
 
 
 class Progress(NamedTuple):
@@ -61,6 +66,46 @@ class Checksum:
     def __str__(self) -> str:
         """The form that an ``Attachment.hash`` has: ``sha256:<hex>``."""
         return f"sha256:{self.hex}"
+
+
+class ChecksumBeside(Checksum):
+    """The same in a thread of its own, two pieces behind at most: a large file is hashed while the next piece comes.
+
+    The first bytes are counted at once, since a thread for a small file would cost more than it saves. Close it.
+    """
+
+    __slots__ = ("_at_once", "_pending", "_pool")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at_once = _WORTH_A_THREAD
+        self._pool: ThreadPoolExecutor | None = None
+        self._pending: deque[Future[None]] = deque()
+
+    def update(self, data: bytes) -> None:
+        """Count these bytes in, soon; they may not change meanwhile."""
+        if self._at_once > 0:
+            self._at_once -= len(data)
+            self._digest.update(data)
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, "trackerkit-checksum")
+        if len(self._pending) >= 2:
+            self._pending.popleft().result()
+        self._pending.append(self._pool.submit(self._digest.update, data))
+
+    @property
+    def hex(self) -> str:
+        """64 hexadecimal digits, of all bytes so far."""
+        while self._pending:
+            self._pending.popleft().result()
+        return super().hex
+
+    def close(self) -> None:
+        """End the thread; what was counted stays."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
 
 
 class Source:
