@@ -9,6 +9,7 @@ from typing import Any, Final
 from trackerkit.errors import AuthenticationError, NotFoundError, PermissionDeniedError, TrackerError
 from trackerkit.gateway.sessions import Caller, Credential, ThrottledError
 from trackerkit.secrets import get_logger
+from trackerkit.tracker import Tracker
 from trackerkit.web.body import parse_json
 from trackerkit.web.call import request_id
 from trackerkit.web.errors import public_text
@@ -80,6 +81,19 @@ def refused(credential: Credential, error: TrackerError) -> Fault:
     if isinstance(error, NotFoundError) and credential.acting_as is not None:
         return Fault(f"Cannot 'sudo' - unknown or retired user: '{credential.acting_as}'", AUTHENTICATION)
     return Fault(_unknown(credential), AUTHENTICATION)
+
+
+def check_active(shared: Shared, tracker: Tracker, credential: Credential, caller: Caller) -> None:
+    """Do nothing for a caller who is no person, or one whose account is not switched off.
+
+    Raises:
+        Fault: it is switched off.
+    """
+    if caller.user is None or shared.logins.is_active(tracker, caller.user):
+        return
+    if caller.acting_as is not None:
+        raise Fault(f"Cannot 'sudo' - inactive user account: '{caller.acting_as}'", AUTHENTICATION)
+    raise Fault(_unknown(credential), AUTHENTICATION)
 
 
 def _unknown(credential: Credential) -> str:
@@ -155,6 +169,7 @@ def call(shared: Shared, client: Client, request: Request) -> tuple[Any, str]:
         return _session(shared, client, credential, caller), caller.name
     try:
         with shared.callers.tracker_of(caller) as tracker:
+            check_active(shared, tracker, credential, caller)
             return _dispatch(Context(shared, client, caller, tracker), request), caller.name
     except REFUSALS as error:  # of opening the Tracker: what goes wrong behind it is a Fault already
         raise refused(credential, error) from error
