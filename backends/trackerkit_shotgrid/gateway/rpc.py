@@ -16,6 +16,7 @@ from trackerkit.web.errors import public_text
 from trackerkit_shotgrid.gateway import (
     exports,
     following,
+    hierarchy,
     presence,
     read,
     schedule,
@@ -145,6 +146,8 @@ METHODS: Final[dict[str, Method]] = {
     "user_subscriptions_read": presence.subscriptions_read,
     "user_subscriptions_create": presence.subscriptions_create,
     "export_page": exports.export_page,
+    "nav_expand": hierarchy.nav_expand,
+    "nav_search": hierarchy.nav_search,
     "preferences_read": lambda _context, given: preferences_read(given),
 }
 """Method → what answers it; ``info``, ``batch`` and ``get_session_token`` stand apart."""
