@@ -13,6 +13,7 @@ from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway import templates
 from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.closed import check_open
+from trackerkit_shotgrid.gateway.columns import MASK
 from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.faults import Fault, batch_text, no_entity, of_error, update_failed
 from trackerkit_shotgrid.gateway.values import Reader, Values
@@ -307,7 +308,4 @@ def _answers(context: Context, changes: Sequence[Change], results: Sequence[Resu
 
 
 def _told(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    return {**record, **{name: _MASK for name in names if name == "password_proxy"}}
-
-
-_MASK: Final = "*******"
+    return {**record, **{name: MASK for name in names if name == "password_proxy"}}
