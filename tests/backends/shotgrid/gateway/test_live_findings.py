@@ -338,6 +338,49 @@ def test_events_are_written_by_nobody(sg: Any, project: dict[str, Any]) -> None:
             call()
 
 
+# --- files and search ------------------------------------------------------------------------------------------------
+
+
+def test_a_local_path_is_told_for_every_platform_of_the_deepest_storage(sg: Any, project: dict[str, Any]) -> None:
+    roots = {"linux_path": "/mnt/show", "mac_path": "/Volumes/show"}
+    sg.create("LocalStorage", {"code": "show", **roots})
+    sg.create("LocalStorage", {"code": "deep", **{name: f"{root}/deep" for name, root in roots.items()}})
+    made = sg.create(
+        "PublishedFile", {"code": "x", "project": project, "path": {"local_path": "/Volumes/show/deep/a/b.exr"}}
+    )
+    path = sg.find_one("PublishedFile", [["id", "is", made["id"]]], ["path"])["path"]
+    assert (path["link_type"], path["local_storage"]["name"]) == ("local", "deep")
+    assert (path["local_path_linux"], path["local_path_mac"]) == (
+        "/mnt/show/deep/a/b.exr",
+        "/Volumes/show/deep/a/b.exr",
+    )
+    assert path["local_path_windows"] is None
+    with pytest.raises(Fault, match="doesn't match any defined Local Storage"):
+        sg.create("PublishedFile", {"code": "x", "project": project, "path": {"local_path": "/elsewhere/b.exr"}})
+
+
+def test_an_attachment_is_found_by_what_it_hangs_on(sg: Any, project: dict[str, Any], tmp_path: Path) -> None:
+    shot = sg.create("Shot", {"code": "x", "project": project})
+    (tmp_path / "notes.txt").write_text("hello")
+    number = sg.upload("Shot", shot["id"], str(tmp_path / "notes.txt"))
+    found = sg.find("Attachment", [["attachment_links", "is", shot]], ["filename", "file_size"])
+    assert [(row["id"], row["filename"], row["file_size"]) for row in found] == [(number, "notes.txt", 5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("qat", 2), ("QAT", 2), ("at_00", 2), ("qat 0020", 1), ("0020 qat", 1), ("qat nomatch", 0)],
+)
+def test_text_search_wants_every_word_anywhere_in_the_name(sg: Any, text: str, count: int) -> None:
+    project = sg.find_one("Project", [["name", "is", "Text search"]]) or sg.create("Project", {"name": "Text search"})
+    for code in ("qat_0010", "qat_0020"):
+        if sg.find_one("Shot", [["code", "is", code]]) is None:
+            sg.create("Shot", {"code": code, "project": project})
+    found = sg.text_search(text, {"Shot": []}, project_ids=[project["id"]])
+    assert len(found["matches"]) == count
+    assert found["terms"] == text.lower().split()
+
+
 # --- acting as somebody ----------------------------------------------------------------------------------------------
 
 
@@ -360,3 +403,21 @@ def test_the_page_of_differences_gives_a_reason_for_each() -> None:
     assert len(heads) >= 2
     assert all(len(row) == 4 and all(row) for row in cells if len(row) == 4)
     assert len(cells) - len(heads) >= 25
+
+
+PROBES = {*range(1, 15), *range(16, 29), 30, 39, 40, *range(42, 54), 56, *range(58, 65), *range(66, 114)}
+DATA_TYPES = {
+    "calculated", "checkbox", "color", "date", "date_time", "duration", "entity", "entity_type", "float", "image", "jsonb",
+    "list",
+    "multi_entity", "number", "password", "percent", "pivot_column", "serializable", "status_list", "summary", "text", "timecode",
+    "url", "uuid",
+}  # fmt: skip
+
+
+def test_every_probe_and_data_type_has_one_verdict() -> None:
+    ledger = PAGE.read_text(encoding="utf-8").partition("## What was compared")[2]
+    rows = re.findall(r"^\| ([^|]+) \| (alike|differs|another door) \|$", ledger, re.MULTILINE)
+    words = [word for row, _ in rows for word in row.split()]
+    assert len(words) == len(set(words))
+    assert {int(word) for word in words if word.isdecimal()} == PROBES
+    assert {word for word in words if not word.isdecimal()} == DATA_TYPES
