@@ -11,7 +11,7 @@ release = installed_version("trackerkit")
 version = ".".join(release.split(".")[:2])
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["data", "_build"]
 nitpicky = False
 
 myst_enable_extensions = ["colon_fence", "deflist"]

@@ -67,6 +67,8 @@ class FakeSite:
     overrides: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     replies: list[Reply] = field(default_factory=list)
     files: dict[int, bytes] = field(default_factory=dict)
+    stored: dict[str, list[bytes]] = field(default_factory=dict)
+    etags: list[str | None] = field(default_factory=list)
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -92,6 +94,8 @@ class FakeSite:
             reply = self.replies.pop(0)
             if reply is not PASS:
                 return reply
+        if request.method == "PUT":
+            return self._store(request)
         if request.path.startswith("/upload/"):
             return Reply(200, self._form(request).encode())
         if request.path.startswith("/file_serve/attachment/"):
@@ -122,10 +126,24 @@ class FakeSite:
             assert found is not None
             fields[found[1].decode()] = body
         self.calls.append((request.path, {name: value for name, value in fields.items() if name != "file"}))
+        step = request.path.removeprefix("/upload/api_")
+        if step in ("get_upload_link_info", "get_upload_link_for_part", "complete_multipart_upload"):
+            number = fields.get("part_number", b"1").decode()
+            link = f"{self.url}/storage/{fields['filename'].decode()}/{number}?X-Amz-Signature=s1gnature"
+            about = "2026-01-01T00:00:00Z\nAttachment\nupload-1\n"
+            return "1\n" if step.startswith("complete") else f"1\n{link}\n{about}"
+        if step == "link_file":
+            fields["file"] = b"".join(parts[-1] for _, parts in sorted(self.stored.items()))
         data = fields.get("file", fields.get("thumb_image", b""))
         made = self.add("Attachment", filename=fields.get("display_name", b"x").decode(), file_size=len(data))
         self.files[made["id"]] = data
         return f"1:{made['id']}:ok\n"
+
+    def _store(self, request: Incoming) -> Reply:
+        """The cloud storage: it keeps what each part was sent, and names it."""
+        self.stored.setdefault(request.path, []).append(request.body)
+        etag = self.etags.pop(0) if self.etags else f'"{len(request.body)}"'
+        return Reply(200, b"", {"ETag": etag} if etag else {})
 
     # --- methods -------------------------------------------------------------------------------------------------
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import trackerkit
 from trackerkit import plugins
@@ -14,6 +15,7 @@ from trackerkit.state.passwords import Cost
 from trackerkit.testing.conformance.stack import Stack
 from trackerkit.testing.memory import MemoryBackend
 from trackerkit.tracker import Tracker
+from trackerkit.values import Ref
 from trackerkit.web.serve import Server
 
 CHEAP = Cost(2**4, 1, 1)
@@ -58,15 +60,40 @@ def shotgrid(folder: Path) -> Iterator[Stack]:
         yield Stack("shotgrid-gateway-sqlite", tracker, has_own_server=True)
 
 
+class AyonStack(Stack):
+    """Users that a case makes may work in its projects: a new user of AYON sees none.
+
+    Args:
+        name: what the report calls it.
+        tracker: the tracker under test.
+        inner: the AYON, where the tracker under test only leads to one.
+        tidies: a case's project is deleted after the case.
+    """
+
+    def __init__(self, name: str, tracker: Tracker, inner: Tracker | None = None, *, tidies: bool = False) -> None:
+        super().__init__(name, tracker, has_own_server=True, tidies=tidies)
+        self.inner = inner or tracker
+
+    def create(self, type_name: str, values: Mapping[str, Any], project: Ref | None) -> Ref:
+        made = super().create(type_name, values, project)
+        if type_name == "User":
+            client: Any = self.inner.backend
+            client._client.send("PATCH", "users", values["name"], json={"data": {"isManager": True}}, safe=True)
+        return made
+
+
 @contextmanager
 def ayon(folder: Path) -> Iterator[Stack]:
     """AYON backend → AYON gateway → SQLite."""
     with sqlite(folder) as store, served("ayon", store.tracker, folder) as tracker:
-        yield Stack("ayon-gateway-sqlite", tracker, has_own_server=True, tidies=True)
+        yield AyonStack("ayon-gateway-sqlite", tracker, tidies=True)
 
 
 @contextmanager
 def chained(folder: Path) -> Iterator[Stack]:
     """ShotGrid backend → ShotGrid gateway → AYON backend → AYON gateway → SQLite."""
-    with ayon(folder) as inner, served("shotgrid", inner.tracker, folder) as tracker:
-        yield Stack("shotgrid-ayon-sqlite", tracker, has_own_server=True)
+    with ayon(folder) as inner:
+        # AYON's statuses and types of tasks belong to projects; the site has some before its schema is read.
+        inner.tracker.create("Project", name="before")
+        with served("shotgrid", inner.tracker, folder) as tracker:
+            yield AyonStack("shotgrid-ayon-sqlite", tracker, inner.tracker)

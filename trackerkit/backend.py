@@ -15,7 +15,7 @@ from trackerkit.evaluate import Record
 from trackerkit.events import Cursor, Event
 from trackerkit.filters import And, Condition
 from trackerkit.operations import Operation, Result
-from trackerkit.query import Query, build
+from trackerkit.query import Path, Query, build
 from trackerkit.residual import finish_records
 from trackerkit.schema import Schema, SchemaChange
 from trackerkit.values import Attachment, Image, Ref
@@ -152,6 +152,16 @@ class Backend(ABC):
         """How many records a query matches."""
         bare = query.with_(fields=(), order=())
         return sum(len(page) for page in self.read(bare))
+
+    def summarize(self, query: Query, wanted: Sequence[tuple[Path, str]], levels: Sequence[Any]) -> Any:
+        """A ``summaries.Summary`` that the tracker makes itself; None where it is made here, of the records.
+
+        Args:
+            query: which records.
+            wanted: checked fields, each with a kind of ``summaries.SUMMARIES``.
+            levels: ``summaries.Grouping``, outermost first.
+        """
+        return None
 
     def explain(self, query: Query) -> Explanation:
         """Which part of a query the tracker evaluates and which is finished here."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from operator import itemgetter
-from typing import Any
+from functools import partial
+from operator import attrgetter, itemgetter
+from typing import Any, Final
 
 from trackerkit.errors import FieldNotLoadedError, did_you_mean
 from trackerkit.values import Ref
@@ -21,15 +22,15 @@ class Plan:
         ref: a function from a native row to the record's Ref.
     """
 
-    __slots__ = ("columns", "getters", "index", "places", "ref")
+    __slots__ = ("columns", "direct", "getters", "index", "ref")
 
     def __init__(self, columns: Sequence[str], getters: Sequence[Getter], ref: Getter) -> None:
         self.columns = tuple(columns)
         self.getters = tuple(getters)
         self.ref = ref
         self.index: dict[str, Getter] = dict(zip(self.columns, self.getters))  # noqa: B905 - Python 3.10, same length
-        # A value that lies in the row as it is needs no conversion and no cache: read twice as fast by its place.
-        self.places = {name: place[0] for name, get in self.index.items() if len(place := _places(get)) == 1}
+        # A value that lies in the row as it is needs no conversion and no cache; the others are None here.
+        self.direct = {name: get if get.__class__ in _DIRECT else None for name, get in self.index.items()}
 
     @classmethod
     def plain(cls, columns: Sequence[str]) -> Plan:
@@ -41,8 +42,7 @@ class Plan:
         return tuple([get(row) for get in self.getters])
 
 
-def _places(getter: Getter) -> tuple[Any, ...]:
-    return getter.__reduce__()[1] if getter.__class__ is itemgetter else ()  # type: ignore[return-value]
+_DIRECT: Final = (itemgetter, attrgetter)
 
 
 class Page:
@@ -75,8 +75,11 @@ class Page:
 
     def entities(self) -> list[Entity]:
         """Every row as a record."""
-        plan = self.plan
-        return [Entity(plan, row) for row in self.rows]
+        return list(self.each())
+
+    def each(self) -> Iterator[Entity]:
+        """Every row as a record, made when its turn comes."""
+        return map(partial(Entity, self.plan), self.rows)
 
 
 class Entity:
@@ -105,18 +108,18 @@ class Entity:
         return self.ref.type
 
     def __getitem__(self, name: str) -> Any:
-        place = self._plan.places.get(name)
-        if place is not None:
-            return self._row[place]
+        try:
+            get = self._plan.direct[name]
+        except KeyError:
+            raise self._not_loaded(name) from None
+        if get is not None:
+            return get(self._row)
         values = self._values
         if values is None:
             values = self._values = {}
         elif name in values:
             return values[name]
-        getter = self._plan.index.get(name)
-        if getter is None:
-            raise self._not_loaded(name)
-        value = values[name] = getter(self._row)
+        value = values[name] = self._plan.index[name](self._row)
         return value
 
     def __getattr__(self, name: str) -> Any:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from trackerkit.errors import FilterError, UnknownFieldError
 from trackerkit.filters import split_path
 from trackerkit.schema import Field, Schema
+
+_MOST_REMEMBERED: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,23 @@ class Path:
 
 
 def resolve_path(schema: Schema, type_name: str, text: str) -> Path:
-    """The path, checked step by step.
+    """The path, checked step by step; remembered, for scripts ask for the same ones again and again.
 
     Raises:
         FilterError: for a step that is no link.
         UnknownFieldError: for a field that no reachable type has.
     """
+    key = ("path", type_name, text)
+    found: Path | None = schema.remembered.get(key)
+    if found is None:
+        found = _resolved(schema, type_name, text)
+        if len(schema.remembered) >= _MOST_REMEMBERED:  # whoever makes up paths shall not fill the memory
+            schema.remembered.clear()
+        schema.remembered[key] = found
+    return found
+
+
+def _resolved(schema: Schema, type_name: str, text: str) -> Path:
     owners = schema.concrete(type_name)
     steps: list[Step] = []
     parts = split_path(text)

@@ -144,9 +144,10 @@ def _field_names(schema: Schema, type_name: str, fields: Sequence[str] | None) -
     if fields is None:
         owner = schema.type(type_name)
         return [name for name in DEFAULT_FIELDS if name in owner.fields or name == "name"]
-    if not _is_list(fields) or not all(isinstance(name, str) for name in fields):
+    names = list(fields) if _is_list(fields) else []
+    if not _is_list(fields) or not all(isinstance(name, str) for name in names):
         raise QueryError("fields is a list of field names", hint='for example ["name", "sequence.name"]')
-    return list(dict.fromkeys(fields))
+    return list(dict.fromkeys(names))
 
 
 def _order_items(order: Any) -> Sequence[Any]:

@@ -126,12 +126,13 @@ class Schema:
         backend: the scheme, for error texts.
     """
 
-    __slots__ = ("_groups", "backend", "epoch", "types")
+    __slots__ = ("_groups", "backend", "epoch", "remembered", "types")
 
     def __init__(self, types: Iterable[EntityType], *, epoch: object = 0, backend: str = "") -> None:
         self.types: Mapping[str, EntityType] = MappingProxyType({item.name: item for item in types})
         self.epoch = epoch
         self.backend = backend
+        self.remembered: dict[Any, Any] = {}  # what was worked out from it, by who asked: see `paths`
         self._groups: dict[str, tuple[str, ...]] = {}
         for item in self.types.values():
             if item.base:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as _field
 from datetime import date, datetime, timedelta
@@ -159,6 +159,9 @@ def summarize_backend(
     paths = tuple(dict.fromkeys([path for path, _ in wanted] + [level.path for level in levels]))
     if not paths:
         raise QueryError("nothing to summarize", hint='for example summaries=[("id", "count")]')
+    made: Summary | None = backend.summarize(query, wanted, levels)
+    if made is not None:
+        return made
     return _summary(_rows(backend, query.with_(fields=paths)), paths, wanted, levels)
 
 
@@ -207,7 +210,12 @@ def _groups(
         for key in _keys(cut, row[at]):
             found.setdefault(key, []).append(row)
     for key in sorted(found, key=_group_key, reverse=level.descending):
-        yield _summary(found[key], paths, wanted, levels[1:], _name(key), key)
+        yield _summary(found[key], paths, wanted, levels[1:], group_name(key), key)
+
+
+def arranged(groups: Iterable[Summary], level: Grouping) -> tuple[Summary, ...]:
+    """Groups in the order of a level, for a tracker that makes them."""
+    return tuple(sorted(groups, key=lambda group: _group_key(group.value), reverse=level.descending))
 
 
 def _keys(cut: Callable[[Any], Any], value: Any) -> list[Any]:
@@ -218,10 +226,11 @@ def _keys(cut: Callable[[Any], Any], value: Any) -> list[Any]:
 
 
 def _group_key(key: Any) -> Any:
-    return sort_key("text", _name(key)) if isinstance(key, (str, Ref)) else sort_key("integer", key)
+    return sort_key("text", group_name(key)) if isinstance(key, (str, Ref)) else sort_key("integer", key)
 
 
-def _name(key: Any) -> str:
+def group_name(key: Any) -> str:
+    """What people see of a group's value."""
     if isinstance(key, Ref):
         return key.label or str(key)
     if key is None:

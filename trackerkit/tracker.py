@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -139,10 +140,7 @@ class Tracker:
         return self._entities(query)
 
     def _entities(self, query: Query) -> Iterator[Entity]:
-        for page in self.backend.read(query):
-            plan = page.plan
-            for row in page.rows:
-                yield Entity(plan, row)
+        return chain.from_iterable(page.each() for page in self.backend.read(query))
 
     def find_one(self, type: str, *conditions: Any, **parts: Any) -> Entity | None:
         """The first record that ``find`` would give, or None."""

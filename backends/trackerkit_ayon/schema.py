@@ -59,6 +59,9 @@ _TARGETS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
 _EXTRA: Final = {
     "data": Field("data", "json", label="Data", native="data", description="Whatever else is kept with the record."),
     "library": Field("library", "checkbox", label="Library", native="library"),
+    "uid": Field(
+        "uid", "uuid", label="Key of the create", read_only=True, description="The id: who creates a record chooses it."
+    ),
 }
 
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
+from urllib.parse import quote
 
 from trackerkit.errors import ConfigurationError
 from trackerkit.secrets import Secret
 
+_PROXY_PORT: Final = 8080
 _HINT: Final = "give script_name and api_key, or login and password, or session_token"
 
 
@@ -47,6 +49,10 @@ class Credentials:
         """The same credentials, acting as another person."""
         return replace(self, sudo_as_login=login)
 
+    def in_session(self, token: str) -> Credentials:
+        """The same person in a session that there is already: a one-time code is good for one login."""
+        return replace(self, login=None, password=None, auth_token=None, session_token=Secret(token))
+
     def arguments(self) -> dict[str, Any]:
         """The arguments of ``shotgun_api3.Shotgun``, without the one-time code: its constructor would use it up at
         once."""
@@ -56,16 +62,24 @@ class Credentials:
             "login": self.login,
             **{name: secret.reveal() if secret is not None else None for name, secret in secrets.items()},
             "sudo_as_login": self.sudo_as_login,
-            "http_proxy": self.http_proxy,
+            "http_proxy": self.http_proxy and self.http_proxy.rpartition("://")[2],
             "ca_certs": self.ca_certs,
         }
 
     @property
     def proxies(self) -> dict[str, str] | None:
-        """The proxy as requests takes it; None for that of the environment."""
+        """The proxy as requests takes it; None for that of the environment.
+
+        The official client takes name and password as they are, so that a password may hold ``@``, ``:`` and ``/``; a
+        proxy without a port has 8080.
+        """
         if not self.http_proxy:
             return None
-        address = self.http_proxy if "://" in self.http_proxy else f"http://{self.http_proxy}"
+        scheme, _, rest = self.http_proxy.rpartition("://")
+        login, _, host = rest.rpartition("@")
+        user, _, password = login.partition(":")
+        who = f"{quote(user, safe='')}:{quote(password, safe='')}@" if login else ""
+        address = f"{scheme or 'http'}://{who}{host if ':' in host else f'{host}:{_PROXY_PORT}'}"
         return {"http": address, "https": address}
 
 

@@ -7,14 +7,16 @@ included.
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from trackerkit.clock import SYSTEM, Clock
-from trackerkit.errors import ConfigurationError, ProtocolError, TrackerError
+from trackerkit.errors import ConfigurationError, ProtocolError, TrackerError, UnsupportedError
 from trackerkit.http import Answer, Body, HttpClient
+from trackerkit.jsontext import decoded
 from trackerkit.retry import RetryPolicy
 from trackerkit.secrets import Secret
 from trackerkit_shotgrid.auth import Credentials
@@ -52,13 +54,14 @@ class Client:
     ) -> None:
         self.url = url.rstrip("/")
         self.credentials = credentials
-        self._vendor = _vendor(self.url, credentials)
+        self._timeout_s = timeout_s
+        self._vendor = _vendor(self.url, credentials, timeout_s[1])
         parts = urlsplit(self.url)
         self.http = http or HttpClient(
             f"{parts.scheme}://{parts.netloc}",
             backend=BACKEND,
             timeout_s=timeout_s,
-            verify=credentials.ca_certs or True,
+            verify=credentials.ca_certs or os.environ.get("SHOTGUN_API_CACERTS") or True,
             proxies=credentials.proxies,
             policy=policy,
             clock=clock,
@@ -70,7 +73,10 @@ class Client:
 
     def acting_as(self, login: str) -> Client:
         """The same site and connections, acting as another person."""
-        return Client(self.url, self.credentials.acting_as(login), http=self.http)
+        mine = self.credentials
+        if mine.auth_token is not None:
+            mine = mine.in_session(self.vendor.config.session_token)
+        return Client(self.url, mine.acting_as(login), http=self.http, timeout_s=self._timeout_s)
 
     def close(self) -> None:
         """Close the connections."""
@@ -78,7 +84,7 @@ class Client:
 
     @property
     def vendor(self) -> Any:
-        """The ``shotgun_api3.Shotgun`` of this site, logged in the same way."""
+        """The ``shotgun_api3.Shotgun`` of this site, logged in the same way; one thread at a time may call it."""
         self.info()
         return self._vendor
 
@@ -114,14 +120,22 @@ class Client:
 
     def read(self, argument: Json) -> Json:
         """One page of records: ``{"entities": […], "paging_info": {…}}``."""
-        found = self.call("read", argument, safe=True)
-        if not isinstance(found, dict) or not isinstance(found.get("entities"), list):
-            raise ProtocolError("the site answered a read without records", backend=BACKEND)
-        return found
+        return _checked(self.call("read", argument, safe=True))
+
+    def read_typed(self, argument: Json, decode: Callable[[bytes], Any]) -> Any:
+        """One page of records, as ``decode`` reads it where it can, else as ``read`` gives it."""
+        self.info()
+        found = self._call("read", [self.auth_parameters()], argument, True, decode)
+        return _checked(found) if isinstance(found, (dict, list)) else found
 
     def auth_parameters(self) -> Json:
         """The keys that say who calls."""
-        found: Json = self._vendor._auth_params()
+        from shotgun_api3.shotgun import ShotgunError
+
+        try:
+            found: Json = self._vendor._auth_params()
+        except ShotgunError as error:  # a session, or acting as another, of a site that is too old for it
+            raise UnsupportedError(f"the site does not take this login: {error}", backend=BACKEND) from None
         return found
 
     def translated(self, filters: Sequence[Any]) -> Json:
@@ -131,9 +145,13 @@ class Client:
         found: Json = _translate_filters(list(filters), "all")
         return found
 
-    def post_form(self, path: str, body: Body, content_type: str) -> Answer:
+    def is_direct(self, native: str, field: str | None) -> bool:
+        """True when the site wants the files of a field in its cloud storage."""
+        return bool(self.vendor._requires_direct_s3_upload(native, field))
+
+    def post_form(self, path: str, body: Body, content_type: str, *, safe: bool = False) -> Answer:
         """A form, with its files."""
-        return self.http.request("POST", path, body=body, headers={"Content-Type": content_type}, safe=False)
+        return self.http.request("POST", path, body=body, headers={"Content-Type": content_type}, safe=safe)
 
     # --- below ---------------------------------------------------------------------------------------------------
 
@@ -165,7 +183,14 @@ class Client:
         config.session_token = Secret(token).reveal()
         config.user_login = config.user_password = None
 
-    def _call(self, method: str, auth: Sequence[Mapping[str, Any]], argument: Any, safe: bool) -> Any:
+    def _call(
+        self,
+        method: str,
+        auth: Sequence[Mapping[str, Any]],
+        argument: Any,
+        safe: bool,
+        decode: Callable[[bytes], Any] = decoded,
+    ) -> Any:
         params = [*auth, argument] if argument else list(auth)
         answer = self.http.request(
             "POST",
@@ -174,6 +199,7 @@ class Client:
             headers=self._headers,
             safe=safe,
             expect_json=True,
+            decode=decode,
         )
         found = answer.json()
         if isinstance(found, dict) and found.get("exception"):
@@ -194,13 +220,21 @@ class Client:
         return made
 
 
-def _vendor(url: str, credentials: Credentials) -> Any:
+def _checked(found: Any) -> Json:
+    if not isinstance(found, dict) or not isinstance(found.get("entities"), list):
+        raise ProtocolError("the site answered a read without records", backend=BACKEND)
+    return found
+
+
+def _vendor(url: str, credentials: Credentials, timeout_s: float) -> Any:
     from shotgun_api3.shotgun import Shotgun
 
     try:
-        return Shotgun(url, connect=False, **credentials.arguments())
+        made = Shotgun(url, connect=False, **credentials.arguments())
     except (ValueError, OSError) as error:
         raise ConfigurationError(f"shotgun_api3 refuses the settings: {error}", backend=BACKEND) from None
+    made.config.timeout_secs = timeout_s  # left to itself it waits for ever
+    return made
 
 
 def _headers(vendor: Any) -> dict[str, str]:

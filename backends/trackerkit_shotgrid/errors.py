@@ -25,6 +25,7 @@ from trackerkit.errors import (
     UnavailableError,
     UnknownFieldError,
     UnknownTypeError,
+    UnsupportedError,
 )
 from trackerkit.secrets import redact
 
@@ -52,6 +53,7 @@ _BY_TEXT: Final[Sequence[tuple[str, Maker, str]]] = (
     (r"doesn't exist|does not exist", UnknownFieldError, "the site's schema may have changed"),
     (r"value is not legal|is not (a )?(valid|legal)|expected \[|not in the list|create only|data type doesn't support|"
      r"cannot be used in a filter|local storage", DomainError, ""),
+    (r"\bnot supported\b", UnsupportedError, "do it another way, or ask whoever runs the site what it can do"),
     (r"\bbusy\b|try again|temporarily|rate limit", UnavailableError, ""),
 )  # fmt: skip
 

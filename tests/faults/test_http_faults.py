@@ -390,6 +390,29 @@ def test_an_own_authority_is_trusted(
         client_of(tls_server, verify=str(TLS / "missing.pem"))
 
 
+def test_a_clients_certificate_is_shown_to_the_tracker_alone(ledger: Ledger) -> None:
+    def tls(mode: ssl.VerifyMode) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(TLS / "server.pem")
+        context.load_verify_locations(TLS / "client.pem")
+        context.verify_mode = mode
+        return context
+
+    verify = str(TLS / "ca.pem")
+    with LoopbackServer(ledger.answer, tls=tls(ssl.CERT_REQUIRED)) as home:
+        assert client_of(home, verify=verify, cert=str(TLS / "client.pem")).request("GET", "/x").body == ROWS
+        with pytest.raises(TransportError):
+            client_of(home, verify=verify, policy=ONCE).request("GET", "/x")
+        with LoopbackServer(ledger.answer, tls=tls(ssl.CERT_REQUIRED)) as storage:
+            client = client_of(
+                home, verify=verify, cert=str(TLS / "client.pem"), storage_hosts=[storage.url], policy=ONCE
+            )
+            with pytest.raises(TransportError):  # it wants to see one, and is shown none
+                client.request("GET", f"{storage.url}/x")
+    with pytest.raises(ConfigurationError, match="no certificate with its key"):
+        client_of(home, verify=verify, cert=verify).request("GET", "/x")
+
+
 @pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 def test_verify_false_reads_along_and_warns(tls_server: LoopbackServer, caplog: pytest.LogCaptureFixture) -> None:
     assert client_of(tls_server, verify=False).request("GET", "/x").body == ROWS

@@ -15,16 +15,27 @@ class LiveServer:
 
     url: str
     key: str = field(repr=False)
+    script: str = ""
 
 
 @pytest.fixture(scope="session")
 def live_ayon() -> LiveServer:
     """The AYON server that the environment names."""
-    names = ("TRACKERKIT_LIVE_AYON_URL", "TRACKERKIT_LIVE_AYON_KEY")
+    return LiveServer(*_environment("TRACKERKIT_LIVE_AYON_URL", "TRACKERKIT_LIVE_AYON_KEY"))
+
+
+@pytest.fixture(scope="session")
+def live_shotgrid() -> LiveServer:
+    """The ShotGrid site that the environment names."""
+    names = [f"TRACKERKIT_LIVE_SHOTGRID_{name}" for name in ("URL", "KEY", "SCRIPT")]
+    return LiveServer(*_environment(*names))
+
+
+def _environment(*names: str) -> list[str]:
     missing = [name for name in names if not os.environ.get(name)]
     if missing:
         pytest.fail(f"set {' and '.join(missing)} to run the live tests", pytrace=False)
-    return LiveServer(*(os.environ[name] for name in names))
+    return [os.environ[name] for name in names]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

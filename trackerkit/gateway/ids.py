@@ -145,6 +145,17 @@ class MintedIds:
             for uid, number in zip(hexes, numbers, strict=True)
         ]
 
+    def unnumbered(self, refs: Sequence[Ref]) -> list[Ref]:
+        """Those that have no number yet."""
+        if self._own == "number":
+            return []
+        keys = [self._key(ref) for ref in refs]
+        missing = self._numbers.split(keys)[1]
+        found = self._state.numbers_for(self._space, missing) if missing else {}
+        self._numbers.put(found)
+        lacking = set(missing) - set(found)
+        return [ref for ref, key in zip(refs, keys, strict=True) if key in lacking]
+
     def _is_own_hex(self, id: str) -> bool:
         return self._own == "hex" and _HEX.fullmatch(id) is not None
 

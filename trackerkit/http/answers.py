@@ -68,7 +68,7 @@ class Answer:
         stream: the body as it comes, where that was asked for.
     """
 
-    __slots__ = ("_backend", "_json", "_site", "body", "headers", "status", "stream", "url")
+    __slots__ = ("_backend", "_decode", "_json", "_site", "body", "headers", "status", "stream", "url")
 
     def __init__(
         self,
@@ -80,11 +80,13 @@ class Answer:
         site: str = "",
         backend: str = "",
         stream: Stream | None = None,
+        decode: Callable[[bytes], Any] = decoded,
     ) -> None:
         self.status, self.headers, self.body, self.url = status, headers, body, url
         self.stream = stream
         self._site, self._backend = site, backend
         self._json: Any = _UNREAD
+        self._decode = decode
 
     def __repr__(self) -> str:
         return f"<Answer {self.status} from {redact(self.url)}, {len(self.body)} bytes>"
@@ -95,14 +97,14 @@ class Answer:
         return request_id_of(self.headers)
 
     def json(self) -> Any:
-        """The body as JSON, decoded once.
+        """The body as JSON, decoded once; as the request's own ``decode`` reads it, where it has one.
 
         Raises:
             ProtocolError: it is none; names the page's title when it is a web page.
         """
         if self._json is _UNREAD:
             try:
-                self._json = decoded(self.body)
+                self._json = self._decode(self.body)
             except ValueError:
                 raise not_json(self.headers, self.body, self._site, self._backend, self.status) from None
         return self._json

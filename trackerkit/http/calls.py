@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import quote, urlencode
 
@@ -11,7 +11,7 @@ from urllib3.util import Timeout
 
 from trackerkit.errors import ConfigurationError, InvalidInputError
 from trackerkit.http.wire import Body
-from trackerkit.jsontext import encoded
+from trackerkit.jsontext import decoded, encoded
 from trackerkit.origins import Address, address_of, is_url
 
 Timeouts: TypeAlias = tuple[float, float] | tuple[float, float, float]
@@ -37,6 +37,7 @@ class Call(NamedTuple):
         is_stream: leave the body unread.
         is_json: the body has to be JSON.
         ok: statuses besides 2xx that are answers.
+        decode: makes of a body what it says.
     """
 
     method: str
@@ -49,6 +50,7 @@ class Call(NamedTuple):
     is_stream: bool
     is_json: bool
     ok: Collection[int]
+    decode: Callable[[bytes], Any] = decoded
 
     def __str__(self) -> str:
         return f"{self.method} {self.address.target.partition('?')[0]} at {self.address.origin.site}"

@@ -16,9 +16,10 @@ from trackerkit.clock import SYSTEM, Clock
 from trackerkit.errors import InvalidInputError, ProtocolError, TimeoutExpiredError, TrackerError
 from trackerkit.http.answers import PIECE, Answer, Stream
 from trackerkit.http.calls import Call, Timeouts, address_under, base_of, over, payload, timeouts_of
-from trackerkit.http.failures import WIRE_ERRORS, Headers, status_failure, wire_failure
+from trackerkit.http.failures import WIRE_ERRORS, Headers, retry_after_s, status_failure, wire_failure
 from trackerkit.http.healing import Healer
 from trackerkit.http.wire import Body, Wire
+from trackerkit.jsontext import decoded
 from trackerkit.origins import Address, Trust, address_of
 from trackerkit.retry import RetryPolicy
 from trackerkit.secrets import Secret, get_logger
@@ -51,6 +52,7 @@ class HttpClient:
         credentials: called for every request; the headers to send with it.
         timeout_s: seconds to connect, seconds without a byte, and (300 unless given) seconds in all.
         verify: True, the path of a bundle of certificates, or False for no check.
+        cert: the path of a certificate (with its key, PEM) that the client shows to the server.
         proxies: scheme → URL as requests takes them; None for those of the environment.
         policy: when to try again; one of its own unless given.
         pool_size: connections that are kept open.
@@ -71,6 +73,7 @@ class HttpClient:
         credentials: Credentials | None = None,
         timeout_s: Timeouts = (10, 60),
         verify: bool | str = True,
+        cert: str | None = None,
         proxies: Mapping[str, str] | None = None,
         policy: RetryPolicy | None = None,
         pool_size: int = 8,
@@ -91,6 +94,7 @@ class HttpClient:
             Trust(base.origin, tuple(storage_hosts)),
             backend=backend,
             verify=verify,
+            cert=cert,
             proxies=proxies,
             pool_size=pool_size,
             write_timeout_s=float(timeout_s[1]),
@@ -101,6 +105,11 @@ class HttpClient:
 
     def __repr__(self) -> str:
         return f"HttpClient({str(self._base)!r})"
+
+    @property
+    def base_url(self) -> str:
+        """The tracker's address, without a slash at its end."""
+        return str(self._base)
 
     def __enter__(self) -> HttpClient:
         return self
@@ -134,6 +143,8 @@ class HttpClient:
         stream: bool = False,
         ok: Collection[int] = (),
         expect_json: bool = False,
+        decode: Callable[[bytes], Any] = decoded,
+        policy: RetryPolicy | None = None,
     ) -> Answer:
         """Send a request and wait for its answer.
 
@@ -149,6 +160,9 @@ class HttpClient:
             stream: leave the body in ``Answer.stream``; the caller closes it.
             ok: statuses besides 2xx that are answers, not errors.
             expect_json: the body has to be JSON; one that is not counts as a failed attempt.
+            decode: reads it, where something quicker than JSON's own types is made of it; a ValueError says that it
+                is none.
+            policy: another one than the client's.
 
         Raises:
             TransportError, TimeoutExpiredError: no connection (``sent`` is no), or it broke (``sent`` is unknown).
@@ -161,12 +175,16 @@ class HttpClient:
             timeout, total_s = (self._timeout, self._total_s) if timeout_s is None else timeouts_of(timeout_s)
             sent, more = payload(json, body, headers, expect_json)
             is_own = address.origin == self.origin
-            call = Call(method.upper(), address, more, sent, timeout, total_s, is_own, stream, expect_json, ok)
+            call = Call(method.upper(), address, more, sent, timeout, total_s, is_own, stream, expect_json, ok, decode)
             is_safe = call.method in _SAFE if safe is None else safe
-            return self.policy.run(lambda: self._attempt(call), safe=is_safe, clock=self.clock)
+            return (policy or self.policy).run(lambda: self._attempt(call), safe=is_safe, clock=self.clock)
         except TrackerError as error:
             error.backend = error.backend or self.backend
             raise
+
+    def retry_after_s(self, headers: Headers) -> float | None:
+        """The seconds that an answer asks to wait; None where it asks for none."""
+        return retry_after_s(headers, self.clock.now())
 
     # ---- one attempt
 
@@ -262,6 +280,7 @@ class HttpClient:
                 site=origin.site,
                 backend=self.backend,
                 stream=stream,
+                decode=call.decode,
             )
         # Raised here, so that the connection's own exception, which may hold a header, is not chained to it.
         raise failure

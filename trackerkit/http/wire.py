@@ -31,6 +31,9 @@ get_logger("urllib3.connection")
 _SOCKET_OPTIONS = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
 
 
+_SMALL = 1 << 16
+
+
 class Body(Protocol):
     """What a request sends piece by piece: ``chunks`` starts anew each time it is called."""
 
@@ -47,6 +50,7 @@ class _Marking:
 
     sock: Any
     proxy: Any
+    _held: list[bytes] | None = None
 
     def __init__(
         self, *args: Any, write_timeout_s: float, judge: Callable[[str], None] | None = None, **more: Any
@@ -72,6 +76,25 @@ class _Marking:
         except Exception as error:
             setattr(error, BEFORE_SENDING, True)
             raise
+
+    def request(self, method: str, url: str, body: Any = None, *args: Any, **more: Any) -> None:
+        """A small body leaves together with its head: one packet, and the server wakes up once."""
+        if not isinstance(body, bytes) or len(body) > _SMALL:
+            super().request(method, url, body, *args, **more)  # type: ignore[misc]
+            return
+        self._held = []
+        try:
+            super().request(method, url, body, *args, **more)  # type: ignore[misc]
+            held = b"".join(self._held)
+        finally:
+            self._held = None
+        super().send(held)  # type: ignore[misc]
+
+    def send(self, data: Any) -> None:
+        if self._held is None:
+            super().send(data)  # type: ignore[misc]
+        else:
+            self._held.append(data)
 
     def endheaders(self, *args: Any, **more: Any) -> None:
         # urllib3 sends under the timeout for connecting, which is too short for a large body on a slow line.
@@ -139,6 +162,7 @@ class Wire:
         backend: for errors.
         verify: True for requests' bundle of authorities (or REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE), a path to another, or
             False for no check at all.
+        cert: the path of a client's certificate and key.
         proxies: scheme → proxy URL as requests takes them; None for those of the environment.
         pool_size: connections kept open to one origin.
         write_timeout_s: how long one piece may take to send.
@@ -153,14 +177,16 @@ class Wire:
         proxies: Mapping[str, str] | None,
         pool_size: int,
         write_timeout_s: float,
+        cert: str | None = None,
     ) -> None:
         self.trust = trust
         self._backend = backend
+        self._cert = cert
         self._verify = verify if isinstance(verify, bool) else _existing(verify)
         self._proxies = None if proxies is None else dict(proxies)
         self._pool_size, self._write_timeout_s = pool_size, write_timeout_s
         self._lock = threading.Lock()
-        self._managers: dict[tuple[str | None, bool], PoolManager] = {}
+        self._managers: dict[tuple[str | None, bool, bool], PoolManager] = {}
         self._pools: dict[Origin, HTTPConnectionPool] = {}
         if verify is False:
             log.warning("the certificate of %s is not checked: anyone on the way can read along", trust.base)
@@ -173,7 +199,8 @@ class Wire:
             with self._lock:
                 if len(self._pools) > 64:  # of an unending row of foreign hosts, few are met again
                     self._pools.clear()
-                manager = self._manager(origin.scheme, self.proxy_for(origin))
+                is_known = self._cert is not None and origin == self.trust.base
+                manager = self._manager(origin.scheme, self.proxy_for(origin), shows_cert=is_known)
                 found = self._pools[origin] = manager.connection_from_host(origin.host, origin.port, origin.scheme)
         return found
 
@@ -222,17 +249,18 @@ class Wire:
         self._lock = threading.Lock()
         self._managers, self._pools = {}, {}
 
-    def _manager(self, scheme: str, proxy: str | None) -> PoolManager:
+    def _manager(self, scheme: str, proxy: str | None, *, shows_cert: bool) -> PoolManager:
         is_tls = scheme == "https" or (proxy or "").startswith("https:")
-        manager = self._managers.get((proxy, is_tls))
+        manager = self._managers.get((proxy, is_tls, shows_cert))
         if manager is None:
-            manager = self._managers[proxy, is_tls] = self._new_manager(proxy, is_tls)
+            manager = self._managers[proxy, is_tls, shows_cert] = self._new_manager(proxy, is_tls, shows_cert)
         return manager
 
-    def _new_manager(self, proxy: str | None, is_tls: bool) -> PoolManager:
+    def _new_manager(self, proxy: str | None, is_tls: bool, shows_cert: bool) -> PoolManager:
         more: dict[str, Any] = {"num_pools": 64, "maxsize": self._pool_size, "socket_options": _SOCKET_OPTIONS}
         if is_tls:
-            more.update(ssl_context=self._tls, cert_reqs="CERT_NONE" if self._verify is False else "CERT_REQUIRED")
+            context = self._tls_with_cert if shows_cert else self._tls
+            more.update(ssl_context=context, cert_reqs="CERT_NONE" if self._verify is False else "CERT_REQUIRED")
         if proxy is None:
             direct = _Direct(**more)
             direct.maker = self._connection_maker
@@ -251,6 +279,20 @@ class Wire:
     @functools.cached_property
     def _tls(self) -> ssl.SSLContext:
         """One context for all connections: reading the authorities takes some 10 ms."""
+        return self._context()
+
+    @functools.cached_property
+    def _tls_with_cert(self) -> ssl.SSLContext:
+        """The same for the tracker alone: its client's certificate is nobody else's to see."""
+        context = self._context()
+        assert self._cert is not None
+        try:
+            context.load_cert_chain(Path(self._cert).expanduser())
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigurationError(f"{self._cert} holds no certificate with its key: {error}") from None
+        return context
+
+    def _context(self) -> ssl.SSLContext:
         context = create_urllib3_context()
         if self._verify is False:
             context.check_hostname = False

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from trackerkit.errors import InvalidInputError
-from trackerkit.transfers.sources import OnProgress, Progress, Source
+from trackerkit.transfers.checksums import Checksum
+from trackerkit.transfers.sources import OnProgress, Progress, Source, counted
 
 _CONTROL = re.compile(r'[\x00-\x1f\x7f"]')
 _TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\w-]+=[\w.+-]+)*", re.ASCII)
@@ -39,6 +40,7 @@ class MultipartBody:
         fields: the plain fields, in order.
         files: the files, in order, after the fields.
         on_progress: called with the bytes of the whole body.
+        checksum: counts the bytes of the last file, anew at each attempt.
     """
 
     def __init__(
@@ -46,8 +48,10 @@ class MultipartBody:
         fields: Mapping[str, str] | Iterable[tuple[str, str]] = (),
         files: Iterable[FilePart] = (),
         on_progress: OnProgress | None = None,
+        checksum: Checksum | None = None,
     ) -> None:
         self._on_progress = on_progress
+        self._checksum = checksum
         self.boundary = uuid4().hex
         pairs = fields.items() if isinstance(fields, Mapping) else fields
         self._parts: list[bytes | Source] = []
@@ -73,7 +77,7 @@ class MultipartBody:
         """The pieces from the first byte on."""
         done = 0
         for part in self._parts:
-            for data in part.chunks() if isinstance(part, Source) else (part,):
+            for data in counted(part.chunks(), self._checksum) if isinstance(part, Source) else (part,):
                 yield data
                 done += len(data)
                 if self._on_progress is not None:

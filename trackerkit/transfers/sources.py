@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import os
 import stat
@@ -14,6 +13,7 @@ from types import TracebackType
 from typing import IO, NamedTuple
 
 from trackerkit.errors import InvalidInputError, SourceChangedError, TransferError
+from trackerkit.transfers.checksums import Checksum as Checksum
 
 PIECE = 1 << 20
 """How much is read, sent and written at once, in bytes."""
@@ -39,28 +39,6 @@ class Progress(NamedTuple):
 
 
 OnProgress = Callable[[Progress], None]
-
-
-class Checksum:
-    """The SHA-256 of bytes as they pass by."""
-
-    __slots__ = ("_digest",)
-
-    def __init__(self) -> None:
-        self._digest = hashlib.sha256()
-
-    def update(self, data: bytes) -> None:
-        """Count these bytes in."""
-        self._digest.update(data)
-
-    @property
-    def hex(self) -> str:
-        """64 hexadecimal digits."""
-        return self._digest.hexdigest()
-
-    def __str__(self) -> str:
-        """The form that an ``Attachment.hash`` has: ``sha256:<hex>``."""
-        return f"sha256:{self.hex}"
 
 
 class Source:
@@ -232,15 +210,23 @@ class UploadBody:
         on_progress: called after each piece, with this body's own bytes.
         offset: where to begin.
         size: how much to send; by default the rest.
+        checksum: counts what is sent, anew at each attempt.
     """
 
     def __init__(
-        self, source: Source, on_progress: OnProgress | None = None, *, offset: int = 0, size: int | None = None
+        self,
+        source: Source,
+        on_progress: OnProgress | None = None,
+        *,
+        offset: int = 0,
+        size: int | None = None,
+        checksum: Checksum | None = None,
     ) -> None:
         self.source = source
         self._on_progress = on_progress
         self._offset = offset
         self._size = source.size - offset if size is None else size
+        self._checksum = checksum
 
     @property
     def size(self) -> int:
@@ -252,10 +238,21 @@ class UploadBody:
         tell = self._on_progress or _tell_nobody
         done = 0
         tell(Progress(0, self._size))
-        for data in self.source.chunks(self._offset, self._size):
+        for data in counted(self.source.chunks(self._offset, self._size), self._checksum):
             yield data
             done += len(data)
             tell(Progress(done, self._size))
+
+
+def counted(chunks: Iterator[bytes], checksum: Checksum | None) -> Iterator[bytes]:
+    """The pieces, each counted in as it passes; from none on."""
+    if checksum is None:
+        yield from chunks
+        return
+    checksum.restart()
+    for data in chunks:
+        checksum.update(data)
+        yield data
 
 
 def _tell_nobody(progress: Progress) -> None:

@@ -113,7 +113,7 @@ def _pushed(test: Test, owner: str, item: Field, context: Context) -> Pushed | N
     if place is None or not place.path or place.key == "data":
         return None
     asked = Asked(test, item, place, owner, context)
-    special = _IDS if item.data_type == "id" else _BY_CODEC.get(place.codec, {})
+    special = _IDS if item.data_type in ("id", "uuid") else _BY_CODEC.get(place.codec, {})
     make = special.get(test.operator) or _MAKERS.get(test.operator)
     made = make(asked) if make is not None else None
     return _with_default(asked, made) if made is not None and place.home == "attrib" else made

@@ -73,7 +73,9 @@ ARGUMENTS: Final[dict[tuple[str, str], tuple[str, Ready, bool]]] = {
     ("Link", "target"): ("outputIds", _ref_ids, False),
     ("Link", "kind"): ("linkTypes", _texts, True),
     ("Note", "id"): ("activityIds", _ids, True),
+    ("Note", "uid"): ("activityIds", _ids, True),
     ("Reply", "id"): ("activityIds", _ids, True),
+    ("Reply", "uid"): ("activityIds", _ids, True),
     ("Reviewable", "id"): ("activityIds", _ids, True),
 }
 """Tests that an argument of the connection answers: its name, how values are made, whether that is exact."""
@@ -152,7 +154,8 @@ class Reader:
 
     def _argument(self, test: Test) -> bool:
         key = (self.base, test.path.leaf.name)
-        known = ARGUMENTS.get(key) or (("ids", _ids, True) if key[1] == "id" and self.base != "Attachment" else None)
+        is_id = key[1] in ("id", "uid") and self.base != "Attachment"
+        known = ARGUMENTS.get(key) or (("ids", _ids, True) if is_id else None)
         if known is None or test.path.steps or test.operator not in ("is", "in"):
             return False
         name, make, is_exact = known

@@ -27,7 +27,7 @@ def routes(gate: Gate) -> list[Route]:
         api(gate, "DELETE", one, delete_activity, status=204, body=False),
         api(gate, "POST", f"{one}/reactions", post_reaction, status=201),
         api(gate, "DELETE", f"{one}/reactions/{{reaction}}", delete_reaction, status=204, body=False),
-        api(gate, "GET", f"{home}/activityCategories", lambda ask: {"categories": []}),
+        api(gate, "GET", f"{home}/activityCategories", get_categories),
         api(gate, "POST", f"{entity}/activities", post_activity, status=201),
         api(gate, "GET", f"{entity}/watchers", get_watchers),
         api(gate, "POST", f"{entity}/watchers", post_watchers, status=204),
@@ -49,6 +49,12 @@ def patch_activity(ask: Ask) -> None:
 def delete_activity(ask: Ask) -> None:
     """Delete an activity."""
     Remarks(ask.home).delete(ask.id("activity_id"))
+
+
+def get_categories(ask: Ask) -> Any:
+    """The categories of activities: AYON has them by settings of addons, here there are none."""
+    assert ask.home.name
+    return {"categories": []}
 
 
 def post_reaction(ask: Ask) -> None:

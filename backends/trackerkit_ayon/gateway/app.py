@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from trackerkit.gateway.health import health_checks
@@ -20,8 +22,10 @@ from trackerkit.tracker import Tracker
 from trackerkit.web.app import build_app
 from trackerkit.web.errors import public_text, status_of
 from trackerkit_ayon.gateway import (
+    accounts,
     activities,
     auth,
+    enroll,
     entities,
     events,
     files,
@@ -30,20 +34,30 @@ from trackerkit_ayon.gateway import (
     operations,
     projects,
     reviewables,
+    sockets,
     teams,
     thumbnails,
+    uris,
     users,
 )
 from trackerkit_ayon.gateway.gate import Gate
 from trackerkit_ayon.gateway.graphql import execute
 from trackerkit_ayon.gateway.history import Index
+from trackerkit_ayon.gateway.openapi import described
 from trackerkit_ayon.gateway.site import Shared
 
 FAMILIES = (
-    execute, auth, users, events, projects, teams, operations, thumbnails, reviewables, files, links, lists, entities,
-    activities,
+    execute, auth, users, accounts, events, enroll, projects, teams, operations, thumbnails, reviewables, files, links, lists,
+    entities, activities, uris, sockets,
 )  # fmt: skip
 """The rooms whose ``routes(gate)`` are served, in this order."""
+
+
+UNSERVED = re.compile(
+    r"/api/(access|share|actions|addons|bundles|migrateSettingsByBundle|config|connect|csv|desktop|hosts|market|onboarding"
+    r"|secrets|services|settings|frontendModules|views)(/|$)"
+)
+"""What a real server has and no tracker: addons and what belongs to them, AYON's own pages, its cloud."""
 
 
 def create_app(open: Callable[[Caller], Tracker], state: State, settings: GatewaySettings | None = None) -> Starlette:
@@ -58,7 +72,8 @@ def create_app(open: Callable[[Caller], Tracker], state: State, settings: Gatewa
     callers = Callers(open, state, settings)
     folder = Path(tempfile.mkdtemp(prefix="trackerkit-ayon-"))
     gate = Gate(callers, Shared(state, Index), settings, folder)
-    routes = [route for family in FAMILIES for route in family.routes(gate)]
+    routes: list[BaseRoute] = [route for family in FAMILIES for route in family.routes(gate)]
+    routes += described(gate, auth.VERSION, lambda: routes)
     app = build_app(
         routes,
         settings=settings,
@@ -91,7 +106,10 @@ async def unknown(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close", "code": 1000})
         return
     path = scope["path"]
-    body: dict[str, Any] = {"detail": "Not Found"}
+    status, body = 404, dict[str, Any]({"detail": "Not Found"})
     if path.startswith("/api"):
-        body = {"code": 404, "detail": f"API endpoint {path} not found", "path": path}
-    await JSONResponse(body, 404)(scope, receive, send)
+        family = UNSERVED.match(path)
+        status = 501 if family else 404
+        detail = f"{family[1]} of AYON is not served here: {path}" if family else f"API endpoint {path} not found"
+        body = {"code": status, "detail": detail, "path": path}
+    await JSONResponse(body, status)(scope, receive, send)

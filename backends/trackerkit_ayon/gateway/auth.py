@@ -33,12 +33,40 @@ def routes(gate: Gate) -> list[Route]:
         api(gate, "POST", "/api/auth/logout", logout, body=False),
         api(gate, "GET", "/api/attributes", list_attributes),
         api(gate, "GET", "/api/attributes/{attribute_name}", get_attribute),
-        api(gate, "PUT", "/api/attributes/{attribute_name}", put_attribute, status=204),
-        api(gate, "DELETE", "/api/attributes/{attribute_name}", delete_attribute, status=204, body=False),
-        api(gate, "GET", "/api/system/restartRequired", lambda ask: {"required": False, "reason": None}),
-        api(gate, "GET", "/api/addons", lambda ask: {"addons": []}),
+        api(gate, "PUT", "/api/attributes/{attribute_name}", put_attribute, status=204, need="admin"),
+        api(gate, "DELETE", "/api/attributes/{attribute_name}", delete_attribute, status=204, body=False, need="admin"),
+        api(gate, "GET", "/api/system/restartRequired", restart_required),
+        api(gate, "POST", "/api/system/restartRequired", require_restart, status=204, need="admin"),
+        api(gate, "POST", "/api/system/restart", restart, body=False, need="admin"),
+        api(gate, "GET", "/api/addons", addons),
         api(gate, "GET", "/api/bundles", bundles),
     ]
+
+
+def restart_required(ask: Ask) -> Any:
+    """Nothing here needs a restart to take effect; what a client asked for is told."""
+    return ask.gate.state.get_document(ask.site.space, "restart") or {"required": False, "reason": None}
+
+
+def require_restart(ask: Ask) -> None:
+    """Keep that a client wants a restart."""
+    body = ask.model("restart", partial=True)
+    said = {"required": bool(body.get("required", True)), "reason": body.get("reason")}
+    ask.gate.state.put_document(ask.site.space, "restart", said)
+
+
+def restart(ask: Ask) -> None:
+    """A gateway is restarted by whoever runs it.
+
+    Raises:
+        Fault: 501.
+    """
+    raise Fault(501, "This server is not restarted by its clients, and needs no restart", "not-implemented")
+
+
+def addons(ask: Ask) -> Any:
+    """There are none."""
+    return {"addons": []}
 
 
 def bundles(ask: Ask) -> Any:

@@ -239,7 +239,7 @@ def _constant(made: Mapping[str, Any], name: str, permitted: Sequence[str]) -> N
 
 
 _KINDS: Final[dict[str, Callable[[Any], Any]]] = {
-    "str": _text, "int": _integer, "float": _float, "bool": _flag, "dict": _dict, "datetime": _moment,
+    "any": lambda value: value, "str": _text, "int": _integer, "float": _float, "bool": _flag, "dict": _dict, "datetime": _moment,
     "texts": lambda value: _each(value, _text), "dicts": lambda value: _each(value, _dict),
     "files": lambda value: _each(value, _file), "operations": lambda value: _each(value, _operation),
 }  # fmt: skip

@@ -53,11 +53,18 @@ def routes(gate: Gate) -> list[Route]:
     return made
 
 
+def _named(work: Work, verb: str, native: str) -> Work:
+    """The same, under the name that the description of the API gives it."""
+    said = {"get": "One {}, whole.", "post": "Make a {}.", "patch": "Change a {}.", "delete": "Delete a {}."}[verb]
+    work.__name__, work.__doc__ = f"{verb}_{native}", said.format(native)
+    return work
+
+
 def _get(native: str) -> Work:
     def get_entity(ask: Ask) -> Any:
         return entity(native, find_node(ask.home, native, ask.id(f"{native}_id")))
 
-    return get_entity
+    return _named(get_entity, "get", native)
 
 
 def find_node(home: Home, native: str, id: str) -> Mapping[str, Any]:
@@ -84,7 +91,7 @@ def _post(native: str) -> Work:
         Writer(ask.home).run_one(step)
         return {"id": step.entity}
 
-    return post_entity
+    return _named(post_entity, "post", native)
 
 
 def _patch(native: str) -> Work:
@@ -94,7 +101,7 @@ def _patch(native: str) -> Work:
         step = Step(new_id(), "update", native, ask.id(f"{native}_id"), spelled(native, ask.body), ask.flag("force"))
         Writer(ask.home).run_one(step)
 
-    return patch_entity
+    return _named(patch_entity, "patch", native)
 
 
 def _delete(native: str) -> Work:
@@ -102,7 +109,7 @@ def _delete(native: str) -> Work:
         step = Step(new_id(), "delete", native, ask.id(f"{native}_id"), {}, ask.flag("force"))
         Writer(ask.home).run_one(step)
 
-    return delete_entity
+    return _named(delete_entity, "delete", native)
 
 
 def assign(ask: Ask) -> None:

@@ -55,10 +55,12 @@ def upload_route(gate: Gate, method: str, path: str, work: Receive, *, status: i
             name = request.headers.get("x-file-name", "")
             async with receive_file(request, gate.folder / "incoming", gate.settings, name) as received:
                 found = await run_sync(_received, gate, request, caller, received, work)
+            gate.wake()
             return answer(found, status)
 
         return await guarded(request, run)
 
+    endpoint.__name__, endpoint.__doc__ = getattr(work, "__name__", "endpoint"), work.__doc__
     return Route(path, endpoint, methods=[method])
 
 
@@ -238,6 +240,7 @@ def file_route(gate: Gate, path: str, find: Find) -> Route:
 
         return await guarded(request, run)
 
+    endpoint.__name__, endpoint.__doc__ = getattr(find, "__name__", "endpoint"), find.__doc__
     return Route(path, endpoint, methods=["GET", "HEAD"])
 
 

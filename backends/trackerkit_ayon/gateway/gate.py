@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -47,6 +48,8 @@ class Gate:
         shared: what is remembered between requests.
         settings: the limits.
         folder: where files lie while they are on their way.
+        started: when the server was started.
+        listeners: those who wait for news.
     """
 
     callers: Callers[Tracker]
@@ -54,9 +57,15 @@ class Gate:
     settings: GatewaySettings
     folder: Path
     started: float = field(default_factory=time.monotonic)
+    listeners: set[asyncio.Event] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.larder = Larder(self.folder)
+
+    def wake(self) -> None:
+        """Something was written: who listens may look at once."""
+        for listener in self.listeners:
+            listener.set()
 
     @property
     def state(self) -> State:
@@ -87,6 +96,14 @@ class Gate:
             except AuthenticationError:
                 continue
         raise Fault(401, "Invalid API key" if key else "Invalid session", "unauthorized")
+
+    def caller_of(self, secret: str, source: str) -> Caller:
+        """Who has a token or an API key.
+
+        Raises:
+            Fault: 401, nobody that is known here.
+        """
+        return self._caller("", secret, source)
 
     @contextmanager
     def site(self, caller: Caller) -> Iterator[Site]:
@@ -218,6 +235,7 @@ def api(
     status: int = 200,
     body: bool | None = None,
     is_open: bool = False,
+    need: str = "",
 ) -> Route:
     """A route whose work runs in a thread of the pool.
 
@@ -229,13 +247,16 @@ def api(
         status: of such an answer; 204 has no body.
         body: whether it takes JSON; POST, PUT and PATCH do.
         is_open: also for callers who are not known.
+        need: ``manager`` or ``admin``: who is none is refused.
     """
     takes_body = method in ("POST", "PUT", "PATCH") if body is None else body
 
     async def endpoint(request: Request) -> Response:
         async def run() -> Response:
             given = await _json(request) if takes_body else None
-            found = await run_sync(_worked, gate, request, given, work, is_open)
+            found = await run_sync(_worked, gate, request, given, work, is_open, need)
+            if method != "GET":
+                gate.wake()
             if isinstance(found, Response):
                 return found
             return done() if status == 204 else answer(found, status)
@@ -243,6 +264,7 @@ def api(
         return await guarded(request, run)
 
     endpoint.__name__ = getattr(work, "__name__", "endpoint")
+    endpoint.__doc__ = work.__doc__
     return Route(path, endpoint, methods=[method])
 
 
@@ -284,11 +306,15 @@ def source_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _worked(gate: Gate, request: Request, body: Any, work: Work, is_open: bool) -> Any:
+def _worked(gate: Gate, request: Request, body: Any, work: Work, is_open: bool, need: str = "") -> Any:
     caller = known_caller(gate, request, is_open)
     if caller is None:
         return work(Ask(gate, request, body, None, None))
     with gate.site(caller) as site:
+        if need == "manager":
+            site.rights.need_manager()
+        elif need:
+            site.rights.need_admin()
         return work(Ask(gate, request, body, caller, site))
 
 

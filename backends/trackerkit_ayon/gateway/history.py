@@ -2,12 +2,11 @@
 
 AYON tells a creation as one event; the values that a record is created with are not told again. So events are numbered anew,
 without gaps; where each number lies in the tracker's history is remembered in steps, and can be found again at any time.
-What clients send stands between them, each behind the last event that there was.
+What clients send (``sent``) stands between them, each behind the last event that there was.
 """
 
 from __future__ import annotations
 
-import uuid
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -21,12 +20,12 @@ from trackerkit.schema import Schema
 from trackerkit.values import Ref
 from trackerkit_ayon.events import native_event
 from trackerkit_ayon.gateway.columns import HELD
+from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.homes import Home, homes_of_ids
+from trackerkit_ayon.gateway.sent import Sent, Told, new_event
 from trackerkit_ayon.gateway.site import NO_ID, Site
 from trackerkit_ayon.mapping.codecs import address
 from trackerkit_ayon.mapping.names import TYPES, native_of
-
-Told = dict[str, Any]
 
 _READ: Final = 1000
 _STEP: Final = 100
@@ -82,9 +81,8 @@ class History:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.state = site.state
-        self._space = f"{site.space} events"[:100]
+        self.sent = Sent(site.state, f"{site.space} events"[:100], site.shared.book(site.site))
         self._homes: dict[str, Home | None] = {}
-        self._sent: list[dict[str, Any]] | None = None
 
     @property
     def index(self) -> Index:
@@ -115,35 +113,42 @@ class History:
     @property
     def last(self) -> int:
         """The number of the newest event."""
-        return self.index.told + len(self.sent())
+        return self.index.told + self.sent.count
 
     def after(self, order: int, limit: int) -> list[Told]:
         """At most so many events behind a number."""
         index = self.index
-        sent = self.sent()
-        orders = [item["anchor"] + at for at, item in enumerate(sent, 1)]
-        done = bisect_right(orders, order)
-        rank = max(0, order - done)
-        own = [self._sent_event(sent[at], orders[at]) for at in range(done, min(done + limit, len(sent)))]
-        told = self._numbered(index, rank, limit, orders)
+        done = self.sent.done_before(order)
+        own = self.sent.behind(done, limit)
+        told = self._numbered(index, max(0, order - done), limit)
         return sorted([*own, *told], key=lambda event: int(event["order"]))[:limit]
 
-    def _numbered(self, index: Index, rank: int, limit: int, orders: Sequence[int]) -> list[Told]:
-        anchors = [order - at for at, order in enumerate(orders, 1)]
+    def _numbered(self, index: Index, rank: int, limit: int) -> list[Told]:
+        """At most so many of the tracker's events behind the first ``rank`` that are told."""
         step = min(rank // _STEP, len(index.steps) - 1)
-        at = step * _STEP
-        found: list[tuple[int, Event]] = []
+        at, made = step * _STEP, list[Told]()
+        chunk: list[tuple[int, Event]] = []
         for event in self._read(index.steps[step]):
             if not is_told(event):
                 continue
             at += 1
             if at > rank:
-                found.append((at, event))
-            if len(found) == limit:
-                break
-        made = self._shown([event for _, event in found])
-        for told, (number, _) in zip(made, found):  # noqa: B905 - Python 3.10, same length
+                chunk.append((at, event))
+            if len(chunk) == limit - len(made):
+                made += self._placed(chunk)
+                chunk = []
+                if len(made) == limit:
+                    break
+        return made + self._placed(chunk)
+
+    def _placed(self, rows: Sequence[tuple[int, Event]]) -> list[Told]:
+        """The tracker's events with their numbers, without those that clients deleted."""
+        anchors = [order - at for at, order in enumerate(self.sent.book.orders, 1)]
+        made = []
+        for told, (number, _) in zip(self._shown([event for _, event in rows]), rows):  # noqa: B905 - same length
             told["order"] = number + bisect_right(anchors, number - 1)
+            kept = self.sent.changed(told)
+            made += [] if kept is None else [kept]
         return made
 
     def before(self, order: int | None, limit: int, holds: Callable[[Told], bool]) -> list[Told]:
@@ -154,7 +159,7 @@ class History:
         while end > 1 and len(found) < limit:
             start = max(1, end - size)
             rows = self.after(start - 1, end - start)
-            found += [event for event in reversed(rows) if holds(event)]
+            found += [event for event in reversed(rows) if event["order"] < end and holds(event)]
             end, size = start, min(size * 2, 5000)
         return found[:limit]
 
@@ -163,12 +168,9 @@ class History:
         number = number_of(id)
         if number is not None:
             found = self.site.tracker.backend.read_events(str(number - 1) if number > 1 else None, limit=1)
-            return self._shown(found)[0] if found and int(found[0].cursor) == number else None
-        at = self.state.get_document(self._space, f"id {id}")
-        if at is None:
-            return None
-        known = self.state.get_document(self._space, _key(at))
-        return self._sent_event(known, known["anchor"] + at)
+            is_there = bool(found) and int(found[0].cursor) == number
+            return self.sent.changed(self._shown(found)[0]) if is_there else None
+        return self.sent.get(id)
 
     # ---- the tracker's events
 
@@ -230,57 +232,19 @@ class History:
 
     # ---- what clients send
 
-    def sent(self) -> list[dict[str, Any]]:
-        """Every event that clients sent, in order."""
-        if self._sent is None:
-            count = self.state.get_document(self._space, "count") or 0
-            cache = self.site.shared.sent(self.site.site)
-            if len(cache) < count:
-                known = self.state.list_documents(self._space, "event ")
-                cache[:] = list(known.values())
-            self._sent = cache[:count]
-        return self._sent
-
     def send(self, body: Mapping[str, Any], user: str) -> str:
-        """Keep an event; its id."""
-        with self.site.shared.lock(self.site.site, "events"):
-            self._sent = None
-            sent = self.sent()
-            anchor = max(self.index.told, sent[-1]["anchor"] if sent else 0)
-            at = len(sent) + 1
-            id = uuid.uuid1().hex
-            now = datetime.now(timezone.utc).isoformat()
-            event = {
-                "id": id, "hash": body.get("hash") or id, "topic": body["topic"], "sender": body.get("sender"),
-                "senderType": body.get("senderType") or "api", "project": body.get("project"), "user": user,
-                "dependsOn": body.get("dependsOn"), "status": "finished" if body.get("finished", True) else "pending",
-                "retries": 0, "description": body.get("description") or "", "summary": body.get("summary") or {},
-                "payload": body.get("payload") or {}, "createdAt": now, "updatedAt": now, "progress": body.get("progress"),
-            }  # fmt: skip
-            self.state.put_document(self._space, _key(at), {"anchor": anchor, "event": event})
-            self.state.put_document(self._space, f"id {id}", at)
-            self.state.put_document(self._space, "count", at)
-            self._sent = None
-        return id
+        """Keep an event that a client sent; its id.
 
-    def change(self, id: str, body: Mapping[str, Any]) -> bool:
-        """Change an event that a client sent; False when there is none."""
-        at = self.state.get_document(self._space, f"id {id}")
-        if at is None:
-            return False
-        known = self.state.get_document(self._space, _key(at))
-        event = {**known["event"], **{key: value for key, value in body.items() if value is not None}}
-        event["updatedAt"] = datetime.now(timezone.utc).isoformat()
-        self.state.put_document(self._space, _key(at), {**known, "event": event})
-        self.site.shared.sent(self.site.site).clear()
-        return True
-
-    def _sent_event(self, known: Mapping[str, Any], order: int) -> Told:
-        return {**known["event"], "order": order, "data": {}}
-
-
-def _key(at: int) -> str:
-    return f"event {at:012d}"
+        Raises:
+            Fault: 409, there is an event of this hash, or none that it depends on.
+        """
+        event = new_event(body, user)
+        if event["dependsOn"] and self.get(event["dependsOn"]) is None:
+            raise Fault(409, "Event depends on non-existing event", "conflict")
+        if body.get("store", True) is False:
+            self.sent.flash({**event, **({"progress": body["progress"]} if body.get("progress") is not None else {})})
+            return str(event["id"])
+        return self.sent.add(event, self.index.told, bool(body.get("reuse")))
 
 
 # ---- ids

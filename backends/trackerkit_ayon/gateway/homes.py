@@ -8,7 +8,8 @@ from typing import Any, Final
 from trackerkit.filters import Condition, field
 from trackerkit.values import Ref
 from trackerkit_ayon.gateway.anatomy import Anatomy, default_status, of_tracker
-from trackerkit_ayon.gateway.faults import no_project
+from trackerkit_ayon.gateway.faults import Fault, no_project
+from trackerkit_ayon.gateway.rights import check_project
 from trackerkit_ayon.gateway.site import Site
 from trackerkit_ayon.mapping.codecs import Context
 from trackerkit_ayon.mapping.names import PROJECT_NAME
@@ -161,7 +162,7 @@ def find_home(site: Site, name: str) -> Home:
     """The project of a name.
 
     Raises:
-        Fault: 404, there is none.
+        Fault: 404, there is none; 403, the caller has no access to it.
     """
     homes = _read(site, field("name") == name) if name else []
     if not homes and PROJECT_NAME.takes(name):
@@ -169,12 +170,25 @@ def find_home(site: Site, name: str) -> Home:
         homes = _read(site, Condition("id", "in", tuple(ref.id for ref in refs[:1]))) if refs else []
     if not homes:
         raise no_project(name)
+    check_project(site.state, site.users_space, site.rights, homes[0].name, "read")
     return homes[0]
 
 
 def every_home(site: Site) -> list[Home]:
-    """Every project, active ones first, by name."""
-    return sorted(_read(site, None), key=lambda home: (not home.is_active, home.name))
+    """Every project that the caller has access to, active ones first, by name."""
+    found = [home for home in _read(site, None) if may_read(site, home.name)]
+    return sorted(found, key=lambda home: (not home.is_active, home.name))
+
+
+def may_read(site: Site, name: str) -> bool:
+    """Whether the caller has access to a project."""
+    if site.rights.is_manager:
+        return True
+    try:
+        check_project(site.state, site.users_space, site.rights, name, "read")
+    except Fault:
+        return False
+    return True
 
 
 def homes_of_ids(site: Site, ids: Collection[str]) -> dict[str, Home]:

@@ -18,9 +18,9 @@ def routes(gate: Gate) -> list[Route]:
     """The routes of links."""
     home = "/api/projects/{project_name}/links"
     return [
-        api(gate, "GET", f"{home}/types", lambda ask: {"types": link_types(ask.home.anatomy)}),
-        api(gate, "PUT", f"{home}/types/{{link_type}}", put_type, status=204),
-        api(gate, "DELETE", f"{home}/types/{{link_type}}", delete_type, status=204, body=False),
+        api(gate, "GET", f"{home}/types", get_types),
+        api(gate, "PUT", f"{home}/types/{{link_type}}", put_type, status=204, need="manager"),
+        api(gate, "DELETE", f"{home}/types/{{link_type}}", delete_type, status=204, body=False, need="manager"),
         api(gate, "POST", f"{home}/bulk", post_links),
         api(gate, "POST", home, post_link),
         api(gate, "DELETE", f"{home}/{{link_id}}", delete_link, status=204, body=False),
@@ -31,6 +31,11 @@ def _keep(ask: Ask, items: list[dict[str, Any]]) -> None:
     home = ask.home
     home.set_anatomy({**home.anatomy, "link_types": items}, home.status_keys)
     home.keep()
+
+
+def get_types(ask: Ask) -> Any:
+    """The types of links of a project."""
+    return {"types": link_types(ask.home.anatomy)}
 
 
 def put_type(ask: Ask) -> None:

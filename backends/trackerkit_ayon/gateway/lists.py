@@ -21,26 +21,27 @@ _ACCESS: Final = 30
 def routes(gate: Gate) -> list[Route]:
     """The routes of entity lists."""
     home = "/api/projects/{project_name}/lists"
-    one = f"{home}/{{list_id}}"
+    one = f"{home}/{{entity_list_id}}"
+    item = f"{one}/items/{{entity_list_item_id}}"
     return [
         api(gate, "POST", home, post_list, status=201),
         api(gate, "GET", one, get_list),
         api(gate, "PATCH", one, patch_list, status=204),
         api(gate, "DELETE", one, delete_list, status=204, body=False),
         api(gate, "GET", f"{one}/entities", get_entities),
-        api(gate, "GET", f"{one}/attributes", lambda ask: Lists(ask.home).get(ask.id("list_id"))["attributes"]),
+        api(gate, "GET", f"{one}/attributes", get_attributes),
         api(gate, "PUT", f"{one}/attributes", put_attributes),
         api(gate, "POST", f"{one}/items", post_item, status=201),
-        api(gate, "PATCH", f"{one}/items", patch_items),
-        api(gate, "PATCH", f"{one}/items/{{item_id}}", patch_item),
-        api(gate, "DELETE", f"{one}/items/{{item_id}}", delete_item, body=False),
+        api(gate, "PATCH", f"{home}/{{list_id}}/items", patch_items),
+        api(gate, "PATCH", item, patch_item),
+        api(gate, "DELETE", item, delete_item, body=False),
     ]
 
 
 def post_list(ask: Ask) -> Any:
     """Make a list."""
     body = ask.model("list")
-    if not body.get("entityListType"):
+    if not body.setdefault("entityListType", "generic"):
         raise Fault(400, "Entity list type is required", "bad-request")
     node = Lists(ask.home).create({"owner": ask.site.login, **body})
     return {**{key: node[key] for key in ("id", "entityListType", "entityType", "label")}, "count": len(node["items"])}
@@ -48,7 +49,7 @@ def post_list(ask: Ask) -> Any:
 
 def get_list(ask: Ask) -> Any:
     """One list with its items."""
-    node = Lists(ask.home).get(ask.id("list_id"))
+    node = Lists(ask.home).get(ask.id("entity_list_id"))
     paths = _folder_paths(ask, node)
     people = {key: node[key] for key in ("createdBy", "updatedBy", "createdAt", "updatedAt")}
     shown = [] if ask.flag("metadata_only") else node["items"]
@@ -83,19 +84,24 @@ def _folder_paths(ask: Ask, node: Node) -> dict[str, str]:
 def patch_list(ask: Ask) -> None:
     """Change a list."""
     lists = Lists(ask.home)
-    lists.update(lists.get(ask.id("list_id")), ask.model("list", partial=True))
+    lists.update(lists.get(ask.id("entity_list_id")), ask.model("list", partial=True))
 
 
 def delete_list(ask: Ask) -> None:
     """Delete a list."""
-    node = Lists(ask.home).get(ask.id("list_id"))
+    node = Lists(ask.home).get(ask.id("entity_list_id"))
     ask.site.tracker.delete(node["ref"], permanent=True, recursive=True)
 
 
 def get_entities(ask: Ask) -> Any:
     """The ids of what a list holds."""
-    node = Lists(ask.home).get(ask.id("list_id"))
+    node = Lists(ask.home).get(ask.id("entity_list_id"))
     return {"entityType": node["entityType"], "entityIds": [item["entityId"] for item in node["items"]]}
+
+
+def get_attributes(ask: Ask) -> Any:
+    """The attributes of a list's own."""
+    return Lists(ask.home).get(ask.id("entity_list_id"))["attributes"]
 
 
 def put_attributes(ask: Ask) -> None:
@@ -103,7 +109,7 @@ def put_attributes(ask: Ask) -> None:
     if not isinstance(ask.body, list):
         raise Fault(400, "The attributes are a list", "bad-request")
     lists = Lists(ask.home)
-    lists.set_attributes(lists.get(ask.id("list_id")), ask.body)
+    lists.set_attributes(lists.get(ask.id("entity_list_id")), ask.body)
 
 
 # ---- items
@@ -112,7 +118,7 @@ def put_attributes(ask: Ask) -> None:
 def post_item(ask: Ask) -> None:
     """Add an entity."""
     lists = Lists(ask.home)
-    node = lists.get(ask.id("list_id"))
+    node = lists.get(ask.id("entity_list_id"))
     body = checked("list_item", ask.body)
     items = [item for item in node["items"] if item["entityId"] != body["entityId"]]
     at = body["position"] if body.get("position") is not None else len(items)
@@ -176,8 +182,8 @@ _MODES: Final = {"replace": _replaced, "delete": _deleted, "merge": _merged}
 
 def _one(ask: Ask) -> tuple[Lists, Node, dict[str, Any]]:
     lists = Lists(ask.home)
-    node = lists.get(ask.id("list_id"))
-    id = ask.id("item_id")
+    node = lists.get(ask.id("entity_list_id"))
+    id = ask.id("entity_list_item_id")
     found = next((item for item in node["items"] if item["id"] == id), None)
     if found is None:
         raise Fault(404, f"Item {id} not found", "not-found")

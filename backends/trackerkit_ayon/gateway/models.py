@@ -46,12 +46,25 @@ MODELS: Final[dict[str, str]] = {
     "anatomy_link": "link_type:str/PART! input_type:str/PART! output_type:str/PART! color:str style:str",
     "project_link": "name:str linkType:str/PART! inputType:str/PART! outputType:str/PART! data:dict",
     "user": "attrib:attrib data:dict active:bool password:str apiKey:str",
+    "password": "password:str apiKey:str",
+    "check_password": "password:str!",
+    "api_key": "id:str/ID label:str! key:str! expires:float",
+    "user_rename": "newName:str/USER!",
+    "assign_groups": "accessGroups:dicts",
+    "permissions": "studio:dict project:dict create:dict read:dict update:dict publish:dict delete:dict attrib_read:dict "
+    "attrib_write:dict activities:dict actions:dict links:dict endpoints:dict advanced:dict",
+    "restart": "required:bool reason:str",
+    "resolve": "uris:texts! resolveRoots:bool",
+    "uris": "entityType:str! ids:texts",
     "login": "name:str! password:str!",
     "operations": "operations:operations canFail:bool waitForEvents:bool raiseOnError:bool",
     "event": "topic:str/TOPIC! sender:str senderType:str hash:str project:str/PROJECT dependsOn:str/ID description:str "
     "summary:dict payload:dict finished:bool store:bool reuse:bool recipients:texts progress:float",
-    "event_change": "sender:str project:str user:str status:str description:str summary:dict payload:dict progress:float "
-    "retries:int",
+    "event_change": "sender:str project:str projectName:str user:str status:str description:str summary:dict payload:dict "
+    "progress:float retries:int",
+    "enroll": "sourceTopic:any! targetTopic:str/TOPIC! sender:str senderType:str description:str sequential:bool filter:dict "
+    "maxRetries:int ignoreSenderTypes:texts ignoreOlderThan:int slothMode:bool",
+    "event_operation": "type:str! filter:dict!",
     "activity": "id:str/ID activityType:str! body:str files:texts tags:texts timestamp:datetime data:dict",
     "activity_change": "body:str files:texts tags:texts appendFiles:bool data:dict",
     "reaction": "reaction:str!",

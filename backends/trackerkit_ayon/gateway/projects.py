@@ -40,19 +40,19 @@ def routes(gate: Gate) -> list[Route]:
     one = "/api/projects/{project_name}"
     return [
         api(gate, "GET", "/api/anatomy/presets/{preset_name}", get_preset),
-        api(gate, "GET", "/api/anatomy/presets", lambda ask: {"presets": []}),
+        api(gate, "GET", "/api/anatomy/presets", list_presets),
         api(gate, "GET", "/api/projects", list_projects),
-        api(gate, "POST", "/api/projects", deploy_project, status=201),
+        api(gate, "POST", "/api/projects", deploy_project, status=201, need="manager"),
         api(gate, "GET", one, get_project),
-        api(gate, "PUT", one, put_project, status=201),
-        api(gate, "PATCH", one, patch_project, status=204),
-        api(gate, "DELETE", one, delete_project, status=204, body=False),
-        api(gate, "GET", f"{one}/anatomy", lambda ask: shown_anatomy(ask.home.anatomy)),
-        api(gate, "POST", f"{one}/anatomy", post_anatomy, status=204),
+        api(gate, "PUT", one, put_project, status=201, need="manager"),
+        api(gate, "PATCH", one, patch_project, status=204, need="manager"),
+        api(gate, "DELETE", one, delete_project, status=204, body=False, need="manager"),
+        api(gate, "GET", f"{one}/anatomy", get_anatomy),
+        api(gate, "POST", f"{one}/anatomy", post_anatomy, status=204, need="manager"),
         api(gate, "GET", f"{one}/stats", get_stats),
         api(gate, "GET", f"{one}/roots", project_roots),
         api(gate, "GET", f"{one}/siteRoots", site_roots),
-        api(gate, "GET", f"{one}/tags", lambda ask: {"tags": used_tags(ask.home)}),
+        api(gate, "GET", f"{one}/tags", get_tags),
     ]
 
 
@@ -61,6 +61,11 @@ def get_preset(ask: Ask) -> Any:
     if ask.path("preset_name") not in ("__primary__", "__builtin__", "_"):
         raise Fault(404, f"Anatomy preset {ask.path('preset_name')} not found", "not-found")
     return shown_anatomy(primary())
+
+
+def list_presets(ask: Ask) -> Any:
+    """The anatomies that a studio keeps: none."""
+    return {"version": "1.0.0", "presets": []}
 
 
 # ---- reading
@@ -124,6 +129,16 @@ def shown_project(home: Home) -> dict[str, Any]:
 def get_project(ask: Ask) -> Any:
     """One project, whole."""
     return shown_project(ask.home)
+
+
+def get_anatomy(ask: Ask) -> Any:
+    """A project's anatomy."""
+    return shown_anatomy(ask.home.anatomy)
+
+
+def get_tags(ask: Ask) -> Any:
+    """The tags that entities of a project have."""
+    return {"tags": used_tags(ask.home)}
 
 
 def get_stats(ask: Ask) -> Any:

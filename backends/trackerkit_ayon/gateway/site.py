@@ -35,6 +35,8 @@ from trackerkit_ayon.gateway.attributes import (
     inheritable,
     native_view,
 )
+from trackerkit_ayon.gateway.rights import Rights, rights_of, space_of
+from trackerkit_ayon.gateway.sent import Book
 from trackerkit_ayon.mapping.names import TYPES
 from trackerkit_ayon.schema import attribute_name
 
@@ -100,7 +102,7 @@ class Shared:
         self._ids: WeakKeyDictionary[Tracker, Ids] = WeakKeyDictionary()
         self._locks: dict[tuple[str, str], Lock] = {}
         self._indexes: dict[str, Any] = {}
-        self._sent: dict[str, list[dict[str, Any]]] = {}
+        self._books: dict[str, Book] = {}
         self._make_index = make_index
         self._lock = Lock()
 
@@ -128,9 +130,10 @@ class Shared:
                 self._indexes[site] = self._make_index()
             return self._indexes[site]
 
-    def sent(self, site: str) -> list[dict[str, Any]]:
+    def book(self, site: str) -> Book:
         """The events that clients sent, as far as they were read."""
-        return self._sent.setdefault(site, [])
+        with self._lock:
+            return self._books.setdefault(site, Book())
 
     def lock(self, site: str, project: str) -> Lock:
         """Held while a project's names are checked and written."""
@@ -157,6 +160,7 @@ class Site:
         self.ids = shared.ids(tracker)
         self._catalog: Catalog | None = None
         self._names: dict[tuple[str, str], str] = {}
+        self._rights: Rights | None = None
 
     @property
     def schema(self) -> Schema:
@@ -170,6 +174,20 @@ class Site:
         if self._catalog is None or self._catalog.schema is not schema:
             self._catalog = self.shared.catalog(schema, self.defined_attributes())
         return self._catalog
+
+    @property
+    def rights(self) -> Rights:
+        """What the caller may do."""
+        if self._rights is None:
+            key = self.caller.key
+            is_script = key.kind == "script" and key.login is None and self.caller.acting_as is None
+            self._rights = rights_of(self.state, self.users_space, self.login, is_script)
+        return self._rights
+
+    @property
+    def users_space(self) -> str:
+        """The space of the documents about users."""
+        return space_of(self.space)
 
     @property
     def login(self) -> str:

@@ -26,9 +26,9 @@ def _folders_in(home: Home, refs: Sequence[Ref]) -> list[Ref]:
     return [item.ref for item in found]
 
 
-def has_products(home: Home, ref: Ref) -> bool:
-    """Whether a product lies in a folder, at any depth."""
-    return _has(home, "Product", "parent", descendants(home, ref))
+def has_products(home: Home, ref: Ref, gone: Sequence[Ref] = ()) -> bool:
+    """Whether a product lies in a folder, at any depth; those that are ``gone`` do not count."""
+    return _has(home, "Product", "parent", descendants(home, ref), gone)
 
 
 def has_versions(home: Home, ref: Ref) -> bool:
@@ -36,9 +36,10 @@ def has_versions(home: Home, ref: Ref) -> bool:
     return _has(home, "Version", "product.parent", descendants(home, ref))
 
 
-def _has(home: Home, base: str, path: str, refs: Sequence[Ref]) -> bool:
+def _has(home: Home, base: str, path: str, refs: Sequence[Ref], gone: Sequence[Ref] = ()) -> bool:
     condition = Condition(path, "in", tuple(refs))
     found = home.site.tracker.find(
-        base, condition, fields=["id"], limit=1, state="all", archived=True, project=home.ref
+        base, condition, fields=["id"], limit=1 + len(gone), state="all", archived=True, project=home.ref
     )
-    return next(found, None) is not None
+    without = set(gone)
+    return any(item.ref not in without for item in found)

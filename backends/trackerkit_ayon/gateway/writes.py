@@ -30,6 +30,7 @@ from trackerkit_ayon.gateway.payloads import (
     read_payload,
     refuse_own_parent,
 )
+from trackerkit_ayon.gateway.rights import check_project
 from trackerkit_ayon.gateway.steps import PLACE_KEYS, Outcome, Step, parents_of
 from trackerkit_ayon.gateway.trees import descendants, has_products, has_versions
 from trackerkit_ayon.mapping.made import values_of_files
@@ -51,6 +52,7 @@ class Writer:
         self.home = home
         self.site = home.site
         self.known = Lookups(home)
+        self._gone: list[Ref] = []
 
     def run(self, steps: Sequence[Step], *, can_fail: bool = False) -> list[Outcome]:
         """Do the steps: each on its own when they ``can_fail``; otherwise all, or none and the first failure at the end."""
@@ -75,6 +77,7 @@ class Writer:
         return made
 
     def _together(self, steps: Sequence[Step]) -> list[Outcome]:
+        self._gone = []
         self._prepare(steps)
         made: list[Operation] = []
         owners: list[int] = []
@@ -137,12 +140,15 @@ class Writer:
             if step.data.get(key) is not None:
                 values[name] = _number(step.data[key]) if name == "number" else step.data[key]
         place = place_of(step.base, values)
-        is_one = isinstance(place.name, (str, int)) and isinstance(place.above, (str, type(None)))
+        kind = int if step.native == "version" else (str, int)
+        is_one = isinstance(place.name, kind) and isinstance(place.above, (str, type(None)))
         return [place] if is_one else []  # what is neither is refused when the step is built
 
     # ---- one step
 
     def _build(self, step: Step) -> list[Operation]:
+        site = self.site
+        check_project(site.state, site.users_space, site.rights, self.home.name, step.type)
         if step.type == "delete":
             return self._delete(step)
         attributes = self.site.catalog.scope(step.native)
@@ -281,12 +287,13 @@ class Writer:
         entry = self.known.get(base, id)
         if entry is None:
             raise not_found(id)
-        if base == "Folder" and not step.force and has_products(self.home, entry.ref):
+        if base == "Folder" and not step.force and has_products(self.home, entry.ref, self._gone):
             detail = "Unable to delete a folder with products or tasks."
             raise Fault(409, detail, "delete-folder-with-children")
         self.known.move(id, place_of(base, entry.values), None)
         self.known.note(base, id, None)
         remember_gone(self.site, entry.ref, id)
+        self._gone += [entry.ref] if base == "Product" else []
         return [ops.delete(entry.ref, permanent=True, recursive=True)]
 
     # ---- its parts

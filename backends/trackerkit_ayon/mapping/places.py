@@ -50,7 +50,7 @@ class Place:
 
 
 _ENTITY = (
-    "id=id! created_at=createdAt/moment! created_by=createdBy/user! updated_at=updatedAt/moment! "
+    "id=id! uid=id! created_at=createdAt/moment! created_by=createdBy/user! updated_at=updatedAt/moment! "
     "updated_by=updatedBy/user! data=data/plain"
 )
 _RANGE = "frame_start=@frameStart frame_end=@frameEnd handle_start=@handleStart handle_end=@handleEnd"
@@ -88,10 +88,10 @@ _TABLE: Final[dict[str, str]] = {
     "Tag": "id=name! name=name label=name color=color",
     "Link": "id=id! name=name label=name kind=linkType source=*source target=*target data=data/plain "
     "created_at=createdAt/moment! created_by=author/user!",
-    "Note": "id=activityId! subject=*subject body=*body links=*links/links tasks=*tasks/links author=*author/user "
-    "addressees=*addressees/links cc=*cc/links attachments=*attachments status=*status kind=*kind tags=tags/list "
-    "created_at=createdAt/moment created_by=*author/user! updated_at=updatedAt/moment!",
-    "Reply": "id=activityId! note=*note body=*body author=*author/user attachments=*attachments "
+    "Note": "id=activityId! uid=activityId! subject=*subject body=*body links=*links/links tasks=*tasks/links "
+    "author=*author/user addressees=*addressees/links cc=*cc/links attachments=*attachments status=*status kind=*kind "
+    "tags=tags/list created_at=createdAt/moment created_by=*author/user! updated_at=updatedAt/moment!",
+    "Reply": "id=activityId! uid=activityId! note=*note body=*body author=*author/user attachments=*attachments "
     "created_at=createdAt/moment created_by=*author/user! updated_at=updatedAt/moment!",
     "Reviewable": "id=activityId! version=*version label=*label filename=*filename! mime_type=*mime! size=*size! url=*url! "
     "order=*order! created_at=createdAt/moment! created_by=*author/user! updated_at=updatedAt/moment!",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import IO, Any, ClassVar, Final
 
 from trackerkit.backend import Backend, Check, Explanation, Me, Notify
@@ -19,7 +19,7 @@ from trackerkit.errors import ConfigurationError, InvalidInputError, NotFoundErr
 from trackerkit.evaluate import Record
 from trackerkit.events import Cursor, Event
 from trackerkit.operations import Operation, Result
-from trackerkit.query import Query
+from trackerkit.query import Path, Query
 from trackerkit.schema import Schema, SchemaChange
 from trackerkit.values import Attachment, Image, Ref
 from trackerkit_shotgrid import transfers
@@ -208,6 +208,9 @@ class ShotgridBackend(Backend):
     def count(self, query: Query) -> int:
         return self._rooms().reader.count(query)
 
+    def summarize(self, query: Query, wanted: Sequence[tuple[Path, str]], levels: Sequence[Any]) -> Any:
+        return self._rooms().reader.summarize(query, wanted, levels)
+
     def explain(self, query: Query) -> Explanation:
         return self._rooms().reader.explain(query)
 
@@ -250,15 +253,12 @@ class ShotgridBackend(Backend):
         native, number = self._native(ref)
         binding = self._file_field(ref, field_name)
         if binding is not None and binding.data_type == "image":
-            if binding.native != "image":
+            if binding.native not in ("image", "filmstrip_image"):
                 raise UnsupportedError(f"{binding.field.name} is made by the site", backend=self.scheme)
-            return transfers.upload_thumbnail(
-                self.client, native, number, source, filename=filename, on_progress=on_progress
-            )
-        field = binding.native if binding is not None else None
-        return transfers.upload_file(
-            self.client, native, number, source, field=field, filename=filename, on_progress=on_progress
-        )
+            place = transfers.Place(native, number, binding.native)
+            return transfers.upload_thumbnail(self.client, place, source, filename=filename, on_progress=on_progress)
+        place = transfers.Place(native, number, binding.native if binding is not None else None)
+        return transfers.upload_file(self.client, place, source, filename=filename, on_progress=on_progress)
 
     def _file_field(self, ref: Ref, name: str | None) -> Binding | None:
         """Where a file goes; None for a plain attachment, which is not the default of a Version alone."""
@@ -276,7 +276,7 @@ class ShotgridBackend(Backend):
         self,
         ref: Ref,
         field_name: str | None,
-        target: Path | IO[bytes],
+        target: FilePath | IO[bytes],
         *,
         value: Any = None,
         on_progress: Notify | None = None,

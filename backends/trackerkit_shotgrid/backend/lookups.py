@@ -74,13 +74,38 @@ class Lookups:
         """The records that the operations' names stand for, and what else their values need to be written."""
         wanted = names_in(self.reacher, works)
         ids: dict[Name, list[Json]] = {}
+        homes = self._homes(works)
         for target in sorted({target for target, _ in wanted}):
             names = sorted(name for kind, name in wanted if kind == target)
-            ids.update(self._named(target, names))
+            ids.update(self._named(target, names, homes))
         has_paths = any(self._has_path(*work) for work in works)
         return Names(ids, self._hangs_on(works, ids), self.roots() if has_paths else ())
 
-    def _named(self, target: str, names: Sequence[str]) -> dict[Name, list[Json]]:
+    def _homes(self, works: Sequence[Typed]) -> dict[Name, Ref]:
+        """Names of records that live in projects on this site (tags do where an AYON is behind it) → the project."""
+        found: dict[Name, Ref] = {}
+        for owner, operation in works:
+            ref = operation.ref
+            home = Ref("Project", ref.project, ref.project) if ref is not None and ref.project else None
+            home = home or home_in(self.reacher, owner, operation)
+            if home is not None:
+                named = names_in(self.reacher, [(owner, operation)])
+                found.update((name, home) for name in named if self._is_in_project(name[0]))
+        return found
+
+    def _is_in_project(self, native: str) -> bool:
+        binding = self.reacher.site.natives.get(native)
+        return binding is not None and self.reacher.site.schema.type(binding.neutral).in_project
+
+    def _missing(self, target: str, field: str, name: str, home: Ref | None) -> Json:
+        """A record that stands for a name, made."""
+        fields: list[Json] = [{"field_name": field, "value": name}]
+        if home is not None:
+            fields.append({"field_name": "project", "value": {"type": "Project", "id": int(home.id)}})
+        made: Json = self.client.call("create", Change("create", target, None, tuple(fields)).argument, safe=False)
+        return made
+
+    def _named(self, target: str, names: Sequence[str], homes: Mapping[Name, Ref]) -> dict[Name, list[Json]]:
         """The records of some names, exactly; those that only stand for a name are made where they are missing."""
         if target not in self.reacher.site.natives:
             return {}
@@ -92,12 +117,7 @@ class Lookups:
             found.setdefault((target, row[field]), []).append(row)
         for name in names if target in _MADE_BY_NAME else ():
             if (target, name) not in found:
-                made = self.client.call(
-                    "create",
-                    Change("create", target, None, ({"field_name": field, "value": name},)).argument,
-                    safe=False,
-                )
-                found[target, name] = [made]
+                found[target, name] = [self._missing(target, field, name, homes.get((target, name)))]
         return found
 
     def _hangs_on(self, works: Sequence[Typed], ids: Mapping[Name, Sequence[Json]]) -> dict[Ref, str | None]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from itertools import islice
 from typing import Any, Final
 
@@ -12,27 +12,34 @@ from trackerkit.backend import Explanation
 from trackerkit.entities import Page, Plan
 from trackerkit.evaluate import matching, paths_of
 from trackerkit.filters import And
-from trackerkit.query import Query
+from trackerkit.query import Path, Query
 from trackerkit.residual import finish_sorted
+from trackerkit.summaries import Grouping, Summary
 from trackerkit.values import Ref
+from trackerkit_shotgrid.backend.asking import Asker, Rows
 from trackerkit_shotgrid.backend.deriving import Deriver
-from trackerkit_shotgrid.client import Client, Json
+from trackerkit_shotgrid.backend.summing import Summer
+from trackerkit_shotgrid.client import Client
 from trackerkit_shotgrid.compile.reach import Reacher, Row
 from trackerkit_shotgrid.compile.reads import Read, Record, RowResolver, columns_of, read_of
+from trackerkit_shotgrid.compile.rows import Typed, typed_of
 
 Fetch = Callable[..., Any]
-Rows = tuple[Sequence[Row], int | None]
-"""Native rows in the order of their ids, and the id to go on behind; None at the end."""
 
 SMALL: Final = 50
+"""Rows for which no type is made: making one takes as long as reading some hundred rows."""
+
+MOST_TYPES: Final = 64
+"""Kinds of rows that are remembered."""
 
 
 class _Seen:
     """A row that is looked at again by paths that are read straight out of it."""
 
-    __slots__ = ("row",)
+    __slots__ = ("given", "row")
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, given: Any, row: Row) -> None:
+        self.given = given
         self.row = row
 
 
@@ -53,7 +60,9 @@ class Reader:
         self.client = client
         self.reacher = reacher
         self.fetch = fetch
-        self.ahead = ahead
+        self._types: dict[Any, Typed | None] = {}
+        self.asker = Asker(client, reacher, ahead)
+        self.summer = Summer(client, reacher)
         self.deriver = Deriver(reacher, fetch, pages)
 
     # --- queries -------------------------------------------------------------------------------------------------
@@ -78,6 +87,13 @@ class Reader:
                 break
             total += self._count(bare, read, only)
         return total if query.limit is None else min(total, query.limit)
+
+    def summarize(self, query: Query, wanted: Sequence[tuple[Path, str]], levels: Sequence[Grouping]) -> Summary | None:
+        """Sums and groups that the site makes; None where they are made here."""
+        owners = self._owners(query)
+        if len(owners) != 1 or owners[0] in ("Reviewable", "Event", "Project"):
+            return None
+        return self.summer.summarized(query, read_of(self.reacher, owners[0], query), wanted, levels)
 
     def explain(self, query: Query) -> Explanation:
         """What is asked of the site, and what is finished here."""
@@ -122,8 +138,9 @@ class Reader:
         falling = bool(query.order) and query.order[0].descending
         size = self._size(query, read)
         wanted = query.limit
-        for rows, after in self._rows(read, query, only, query.after, size, falling):
-            page = self._page(read, query, rows, after)
+        typed = self._typed(read, query, size)
+        for given in self.asker.pages(read, query, only, query.after, size, falling, typed=typed):
+            page = self._page(read, query, given, typed)
             if wanted is not None and len(page) >= wanted:
                 kept = page.rows[:wanted]
                 yield Page(page.plan, kept, None)
@@ -132,19 +149,39 @@ class Reader:
             if len(page):
                 yield page
 
-    def _page(self, read: Read, query: Query, rows: Sequence[Row], after: Any) -> Page:
+    def _typed(self, read: Read, query: Query, size: int) -> Typed | None:
+        """How the rows are read into types: made where there are many to come, used where it is there."""
+        if read.plan is None:
+            return None
+        key = (read.owner, query.fields, read.natives, query.columns)
+        if key not in self._types:
+            if size <= SMALL:
+                return None
+            while len(self._types) >= MOST_TYPES:
+                self._types.pop(next(iter(self._types)), None)
+            self._types[key] = typed_of(self.reacher, read, query)
+        return self._types[key]
+
+    def _page(self, read: Read, query: Query, given: Rows, typed: Typed | None = None) -> Page:
         """Native rows as a page: as they are where nothing is left over, else looked at again."""
+        rows, after, is_typed = given
+        if is_typed and typed is not None:
+            return Page(typed.plan, self._left(read, rows, typed.view), after)
         if read.owner == "Reviewable":
             rows = [row for row in rows if row.get("sg_uploaded_movie")]
         if read.plan is not None:
-            if not read.is_exact:
-                seen = [_Seen(row) for row in rows]
-                rows = [item.row for item in matching(read.left, seen, RowResolver(self.fetch, (), read))]  # type: ignore[arg-type,attr-defined]
-            return Page(read.plan, rows, after)
+            return Page(read.plan, self._left(read, rows), after)
         records, resolver = self._records(read, query, rows)
         if not read.is_exact:
             records = [item for item in matching(read.left, records, resolver) if isinstance(item, Record)]
         return Page(Plan.plain(query.columns), columns_of(read, query, records, resolver), after)
+
+    def _left(self, read: Read, rows: Sequence[Any], view: Callable[[Any], Row] | None = None) -> Sequence[Any]:
+        """The rows for which what the site was not asked holds too."""
+        if read.is_exact:
+            return rows
+        seen: Any = [_Seen(row, view(row) if view is not None else row) for row in rows]
+        return [item.given for item in matching(read.left, seen, RowResolver(self.fetch, (), read))]  # type: ignore[attr-defined]
 
     def _records(self, read: Read, query: Query, rows: Sequence[Row]) -> tuple[list[Record], RowResolver]:
         records = [read.record(row) for row in rows]
@@ -176,7 +213,7 @@ class Reader:
         """The rows of one kind, each with its creation time, its id, and where it came from."""
         size = self._size(query, read)
         name = f"{read.native}:{only}"
-        for rows, _ in self._rows(read, query, only, after, size, extra=("created_at",)):
+        for rows, *_ in self.asker.pages(read, query, only, after, size, extra=("created_at",)):
             for row, values in zip(*self._kept(read, query, rows)):  # noqa: B905 - Python 3.10, same length
                 yield row.get("created_at") or "", row["id"], name, row["id"], values
 
@@ -216,7 +253,7 @@ class Reader:
             yield chunk, None
 
     def _record_stream(self, query: Query, read: Read, only: str) -> Iterator[tuple[str, int, str, int, Any]]:
-        for rows, _ in self._rows(read, query, only, None, self.client.page_size, extra=("created_at",)):
+        for rows, *_ in self.asker.pages(read, query, only, None, self.client.page_size, extra=("created_at",)):
             records = [read.record(row) for row in rows if read.owner != "Reviewable" or row.get("sg_uploaded_movie")]
             self.deriver.fill(read, records)
             resolver = RowResolver(self.fetch, paths_of(query), read)
@@ -232,88 +269,16 @@ class Reader:
             return most
         return min(most, query.limit if read.is_exact and read.owner != "Reviewable" else max(SMALL, query.limit * 2))
 
-    def _rows(
-        self,
-        read: Read,
-        query: Query,
-        only: str,
-        after: Any,
-        size: int,
-        falling: bool = False,
-        extra: Iterable[str] = (),
-    ) -> Iterator[Rows]:
-        """Native pages by key: the next one is asked for while this one is used."""
-        if read.is_nothing:
-            return
-        ask = self._asker(read, query, only, size, falling, tuple(extra))
-        pending: Future[Json] | None = None
-        left = query.limit if read.is_exact and read.owner != "Reviewable" else None
-        while True:
-            answer = pending.result() if pending is not None else ask(after)
-            rows = answer["entities"]
-            left = None if left is None else left - len(rows)
-            more = _has_more(answer, size) and (left is None or left > 0)
-            after = rows[-1]["id"] if rows and _has_more(answer, size) else None
-            pending = self.ahead.submit(ask, after) if more and after is not None else None
-            yield rows, after
-            if pending is None:
-                return
-
-    def _asker(
-        self, read: Read, query: Query, only: str, size: int, falling: bool, extra: tuple[str, ...]
-    ) -> Callable[[Any], Json]:
-        """A function that reads the page behind an id."""
-        filters = [*read.filters, *self._archived(read, query)]
-        argument = {
-            "type": read.native,
-            "return_fields": list(dict.fromkeys((*read.natives, *extra))) or ["id"],
-            "return_only": only,
-            "paging": {"entities_per_page": size, "current_page": 1},
-            "sorts": [{"field_name": "id", "direction": "desc" if falling else "asc"}],
-            "api_return_image_urls": True,
-            "return_paging_info_without_counts": True,
-        }
-        if not query.archived:
-            argument["include_archived_projects"] = False
-        relation = "less_than" if falling else "greater_than"
-
-        def ask(after: Any) -> Json:
-            behind = [] if after is None else [["id", relation, int(after)]]
-            return self.client.read({**argument, "filters": self.client.translated([*filters, *behind])})
-
-        return ask
-
-    def _archived(self, read: Read, query: Query) -> list[Any]:
-        if query.archived or read.native != "Project" or "archived" not in self.reacher.site.types["Project"].fields:
-            return []
-        return [[self.reacher.site.types["Project"].fields["archived"].native, "is", False]]
-
     def _count(self, query: Query, read: Read, only: str) -> int:
         if read.is_nothing:
             return 0
         if read.is_exact and read.owner != "Reviewable":
-            found = self._counted(query, read, only)
+            found = self.asker.counted(query, read, only)
             if found is not None:
                 return found
         unlimited = query.with_(limit=None, after=None)
-        return sum(len(self._page(read, unlimited, rows, None)) for rows, _ in
-                   self._rows(read, unlimited, only, None, self.client.page_size))  # fmt: skip
-
-    def _counted(self, query: Query, read: Read, only: str) -> int | None:
-        """The site's own count of what it would give; None where it gives none."""
-        argument = {
-            "type": read.native,
-            "return_fields": ["id"],
-            "filters": self.client.translated([*read.filters, *self._archived(read, query)]),
-            "return_only": only,
-            "paging": {"entities_per_page": 1, "current_page": 1},
-            "return_paging_info": True,
-        }
-        if not query.archived:
-            argument["include_archived_projects"] = False
-        info = self.client.read(argument).get("paging_info") or {}
-        count = info.get("entity_count")
-        return count if isinstance(count, int) and not isinstance(count, bool) else None
+        return sum(len(self._page(read, unlimited, page)) for page in
+                   self.asker.pages(read, unlimited, only, None, self.client.page_size))  # fmt: skip
 
 
 def _is_by_id(query: Query) -> bool:
@@ -321,12 +286,6 @@ def _is_by_id(query: Query) -> bool:
     first = query.order[0]
     is_one = query.state != "all" and query.type not in ("Folder", "User")
     return is_one and not first.path.steps and first.path.data_type == "id"
-
-
-def _has_more(answer: Json, size: int) -> bool:
-    info = answer.get("paging_info") or {}
-    more = info.get("has_next_page")
-    return more if isinstance(more, bool) else len(answer["entities"]) >= size
 
 
 def _merge_key(by_time: bool) -> Callable[[Any], Any]:

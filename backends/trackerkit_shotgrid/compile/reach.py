@@ -66,6 +66,7 @@ class Reacher:
         self.site = site
         self.schema: Schema = site.schema
         self.links = links
+        self.remembered: dict[Any, Any] = {}
         self._known: dict[tuple[str, str], bool] = {}
 
     def reach(self, owner: str, path: Path) -> Reach | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from trackerkit.entities import Plan
 from trackerkit.evaluate import Resolver, column_value, needed_fields
@@ -18,7 +18,10 @@ from trackerkit_shotgrid.compile.pushed import ALL, NONE, Pushed, every
 from trackerkit_shotgrid.compile.reach import Reach, Reacher, Row, Unreachable, row_ref
 from trackerkit_shotgrid.mapping.types import USER_KINDS
 
-REVIEWABLE_FILE = "sg_uploaded_movie"
+REVIEWABLE_FILE: Final = "sg_uploaded_movie"
+
+MOST_REMEMBERED: Final = 256
+"""Sets of columns that are remembered."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Read:
         derived: fields of the record itself that other records have to be asked for.
         plan: how rows are read where every column is read straight; None elsewhere.
         ref: a row's Ref.
+        label: the native field that a Ref's label is read from, or None.
         pushed: what the site is asked, before it became ``filters``.
     """
 
@@ -51,6 +55,7 @@ class Read:
     derived: tuple[Field, ...]
     plan: Plan | None
     ref: Any
+    label: str | None
     pushed: Pushed
 
     @property
@@ -98,39 +103,68 @@ def read_of(reacher: Reacher, owner: str, query: Query, *, keyed: bool = False) 
         keyed: only what the filter and the order need is read, all of it by the records' own fields: for a sort here.
     """
     query = query.with_(fields=()) if keyed else query
-    site = reacher.site
-    types = site.types[owner]
     pusher = Pusher(reacher, owner)
     pushed, left = pusher.split(query.filter)
     asked = every([pushed, _scope(reacher, owner, query)])
     order = [item.path for item in query.order] if keyed else []
     paths = list(dict.fromkeys([*query.fields, *(test.path for test in tests_of(left)), *order]))
+    shape = _shape(reacher, owner, query.fields, tuple(paths), keyed)
+    return Read(
+        owner=owner,
+        native=reacher.site.types[owner].native,
+        filters=_listed(asked),
+        is_nothing=asked.native is False,
+        natives=shape.natives,
+        left=left,
+        reaches=shape.reaches,
+        own=shape.own,
+        derived=shape.derived,
+        plan=shape.plan,
+        ref=shape.ref,
+        label=shape.label,
+        pushed=asked,
+    )
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What the reads of the same columns have in common."""
+
+    natives: tuple[str, ...]
+    reaches: Mapping[Path, Reach]
+    own: Mapping[str, Reach]
+    derived: tuple[Field, ...]
+    plan: Plan | None
+    ref: Any
+    label: str | None
+
+
+def _shape(reacher: Reacher, owner: str, fields: tuple[Path, ...], paths: tuple[Path, ...], keyed: bool) -> _Shape:
+    """How some paths are read; remembered, for the next find asks for the same columns."""
+    key = (owner, fields, paths, keyed)
+    found: _Shape | None = reacher.remembered.get(key)
+    if found is None:
+        while len(reacher.remembered) >= MOST_REMEMBERED:
+            reacher.remembered.pop(next(iter(reacher.remembered)), None)
+        found = reacher.remembered[key] = _shaped(reacher, owner, fields, paths, keyed)
+    return found
+
+
+def _shaped(reacher: Reacher, owner: str, fields: tuple[Path, ...], paths: tuple[Path, ...], keyed: bool) -> _Shape:
+    types = reacher.site.types[owner]
     reaches: dict[Path, Reach] = {}
     if not keyed:
         reaches = {path: found for path in paths if (found := reacher.reach(owner, path)) is not None}
     others = [path for path in paths if path not in reaches]
     own, derived = _own(reacher, owner, needed_fields(others))
-    display = types.fields.get("label" if owner in USER_KINDS else site.schema.types[owner].display)
+    display = types.fields.get("label" if owner in USER_KINDS else reacher.schema.types[owner].display)
     label = display.native if display is not None and display.native and not display.codec else None
     natives = _natives(reacher, owner, [*reaches.values(), *own.values()], label)
     ref = row_ref(types, reacher.links, label)
     plan = None
     if not others:
-        plan = Plan(query.columns, [reaches[path].read for path in query.fields], ref)
-    return Read(
-        owner=owner,
-        native=types.native,
-        filters=_listed(asked),
-        is_nothing=asked.native is False,
-        natives=natives,
-        left=left,
-        reaches=reaches,
-        own=own,
-        derived=derived,
-        plan=plan,
-        ref=ref,
-        pushed=asked,
-    )
+        plan = Plan([path.text for path in fields], [reaches[path].read for path in fields], ref)
+    return _Shape(natives, reaches, own, derived, plan, ref, label)
 
 
 def _scope(reacher: Reacher, owner: str, query: Query) -> Pushed:

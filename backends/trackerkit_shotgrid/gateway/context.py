@@ -16,6 +16,7 @@ from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway.facts import Facts
 from trackerkit_shotgrid.gateway.ids import MakeIds
 from trackerkit_shotgrid.gateway.lookups import Lookups
+from trackerkit_shotgrid.gateway.numbered import Lists
 from trackerkit_shotgrid.gateway.paging import Places
 from trackerkit_shotgrid.gateway.personal import Person
 from trackerkit_shotgrid.gateway.site import Bindings, Site
@@ -60,6 +61,7 @@ class Shared:
         signer: of links to files.
         make_ids: whole numbers for a tracker's records.
         places: where pages ended.
+        lists: what was sorted by number lately.
         bindings: the types of schemas.
     """
 
@@ -69,6 +71,7 @@ class Shared:
     signer: Signer
     make_ids: MakeIds = field(default_factory=MakeIds)
     places: Places = field(default_factory=Places)
+    lists: Lists = field(default_factory=Lists)
     bindings: Bindings = _BINDINGS
 
     @cached_property

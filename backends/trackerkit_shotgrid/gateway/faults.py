@@ -15,6 +15,7 @@ from trackerkit.errors import (
     PermissionDeniedError,
     TrackerError,
     UnavailableError,
+    UnsupportedError,
 )
 
 AUTHENTICATION: Final = 102
@@ -101,6 +102,8 @@ def of_error(error: TrackerError, verb: str) -> Fault:
         return update_failed(verb, error.path, error.message)
     if isinstance(error, (ConflictError, NotFoundError, PermissionDeniedError)):
         return Fault(f"API {verb}() CRUD ERROR #{_number(error)}: {error}", CRUD)
+    if isinstance(error, UnsupportedError):
+        return Fault(f"API {verb}() not supported: {error}", REQUEST)
     if isinstance(error, UnavailableError):
         return Fault(f"API {verb}() the tracker is busy: {error}", REQUEST)
     return Fault(f"API {verb}() {error}", REQUEST if isinstance(error, InvalidInputError) else CRUD)

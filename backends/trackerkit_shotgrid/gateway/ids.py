@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final, Protocol
 
+from trackerkit.filters import field
 from trackerkit.gateway.ids import MintedIds
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
 
 _SCHEME: Final = "shotgrid"
+_AT_ONCE: Final = 2_000
+_OVERLAP: Final = timedelta(seconds=30)
+"""What may show later than a record that was created after it, or on a server whose clock was set."""
 
 
 class Ids(Protocol):
@@ -65,29 +70,73 @@ class OwnIds:
         return {number: Ref(type, number, None, site) for number in numbers}
 
 
+class Census:
+    """Gives the records of a type their numbers in the order in which they were created. Thread-safe.
+
+    The first record of a type that has no number yet makes it read the whole type once; later ones make it read what
+    was created since. So numbers rise as records come to be, whichever of them is shown first.
+
+    Args:
+        minted: mints and keeps the numbers.
+    """
+
+    def __init__(self, minted: MintedIds) -> None:
+        self.minted = minted
+        self._seen: dict[str, datetime | None] = {}
+        self._lock = Lock()
+
+    def take(self, tracker: Tracker, types: Iterable[str]) -> None:
+        """Number what these types have got since the last time."""
+        schema = tracker.schema.read()
+        with self._lock:
+            for type in types:
+                if type in schema.types:
+                    self._take(tracker, type, "created_at" in schema.type(type).fields)
+
+    def _take(self, tracker: Tracker, type: str, is_dated: bool) -> None:
+        last = self._seen.get(type)
+        conditions = [field("created_at") >= last - _OVERLAP] if last is not None else []
+        names = ["created_at"] if is_dated else []
+        found: list[Ref] = []
+        for entity in tracker.find(type, *conditions, fields=names, state="all", archived=True):
+            found.append(entity.ref)
+            last = max(last or entity["created_at"], entity["created_at"]) if names and entity["created_at"] else last
+            if len(found) == _AT_ONCE:
+                self.minted.numbers(found)
+                found.clear()
+        self.minted.numbers(found)
+        self._seen[type] = last
+
+
 class StateIds:
     """For any other tracker: numbers that are minted when a record is first shown, and kept in the state.
 
     Args:
-        minted: mints and keeps them; shared by all calls.
+        census: mints and keeps them; shared by all calls.
+        tracker: whose records they are.
     """
 
     is_own = False
 
-    def __init__(self, minted: MintedIds) -> None:
-        self._minted = minted
+    def __init__(self, census: Census, tracker: Tracker) -> None:
+        self._census = census
+        self._minted = census.minted
+        self._tracker = tracker
         self._known: dict[tuple[str, str, str | None], int] = {}
 
     def number(self, ref: Ref) -> int:
         """The number, minted now if the record has none."""
         key = (ref.type, ref.id, ref.project)
         if key not in self._known:
-            self._known[key] = self._minted.numbers([ref])[0] or 0
+            self.prepare([ref])
         return self._known[key]
 
     def prepare(self, refs: Iterable[Ref]) -> None:
-        """Mint the numbers of those that have none, in their order."""
+        """Mint the numbers of those that have none: in the order of creation, as far as the tracker shows it."""
         fresh = {key: ref for ref in refs if (key := (ref.type, ref.id, ref.project)) not in self._known}
+        bare = self._minted.unnumbered(list(fresh.values()))
+        if bare:
+            self._census.take(self._tracker, dict.fromkeys(ref.type for ref in bare))
         for key, number in zip(fresh, self._minted.numbers(list(fresh.values())), strict=True):
             self._known[key] = number or 0
 
@@ -101,7 +150,7 @@ class MakeIds:
     """Picks the ids that fit a tracker: its own where they are whole numbers, minted ones elsewhere. Thread-safe."""
 
     def __init__(self) -> None:
-        self._minted: dict[str, MintedIds] = {}
+        self._taken: dict[str, Census] = {}
         self._lock = Lock()
 
     def __call__(self, tracker: Tracker, state: State) -> Ids:
@@ -112,13 +161,13 @@ class MakeIds:
             state: keeps what is minted.
         """
         site = tracker.backend.site
-        return OwnIds(site) if has_numbers(tracker) else StateIds(self._of_site(tracker, state, site))
+        return OwnIds(site) if has_numbers(tracker) else StateIds(self._of_site(tracker, state, site), tracker)
 
-    def _of_site(self, tracker: Tracker, state: State, site: str) -> MintedIds:
+    def _of_site(self, tracker: Tracker, state: State, site: str) -> Census:
         with self._lock:
-            if site not in self._minted:
-                self._minted[site] = MintedIds(state, site, native=lambda type: _native(tracker, type))
-            return self._minted[site]
+            if site not in self._taken:
+                self._taken[site] = Census(MintedIds(state, site, native=lambda type: _native(tracker, type)))
+            return self._taken[site]
 
 
 def has_numbers(tracker: Tracker) -> bool:

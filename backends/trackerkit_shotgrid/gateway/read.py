@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from trackerkit.errors import InvalidInputError
-from trackerkit.filters import Filter
+from trackerkit.filters import And, Condition, Filter
 from trackerkit.query import Builder, Query
 from trackerkit_shotgrid.gateway import events
 from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.conditions import Conditions
 from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.fields import find_field
+from trackerkit_shotgrid.gateway.numbered import EVERYTHING, Bounds, Reader, is_asked, split
 from trackerkit_shotgrid.gateway.paging import read_page
 from trackerkit_shotgrid.gateway.presets import preset_filter
 from trackerkit_shotgrid.gateway.site import Site
@@ -30,13 +32,32 @@ def read(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
     if asked.type == events.ENTRY:
         return _read_entries(context, asked, given)
     answer = Answer(context.site, asked.type, asked.fields, context.lookups, context.urls)
-    condition = condition_of(context, "read", asked.type, asked.filters)
+    filters, bounds = (
+        (asked.filters, EVERYTHING) if context.site.ids.is_own else split(asked.filters, "read", asked.type)
+    )
+    condition = condition_of(context, "read", asked.type, filters)
     if asked.presets:
         condition = preset_filter(context, asked.type, asked.presets, condition)
+    if not context.site.ids.is_own and is_asked(asked, bounds):
+        return _read_by_number(context, asked, condition, bounds, answer)
     query = query_of(context, asked, condition, answer.paths)
     part = read_page(context.tracker, query, context.shared.places, _key(context, given), asked.page, asked.per_page)
     entities = answer.rows(part.plan, part.rows)
     return {"entities": entities, "paging_info": paging_info(context, asked, query, part.next is not None)}
+
+
+def _read_by_number(context: Context, asked: Read, condition: Filter, bounds: Bounds, answer: Answer) -> dict[str, Any]:
+    plain = replace(asked, sorts=())
+
+    def among(ids: Sequence[str]) -> Query:
+        return query_of(context, plain, And((condition, Condition("id", "in", tuple(ids)))), answer.paths)
+
+    query = query_of(context, plain, condition, answer.paths)
+    question = repr((asked.type, condition, asked.is_retired, asked.with_archived)).encode("utf-8", "surrogatepass")
+    key = (*context.identity, hashlib.sha256(question).digest())
+    part = Reader(context.tracker, context.site.ids, context.shared.lists, key, query, among).page(asked, bounds)
+    info = paging_info(context, asked, query, part.has_next, part.count)
+    return {"entities": answer.rows(part.plan, part.rows), "paging_info": info}
 
 
 def _read_entries(context: Context, asked: Read, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,12 +113,14 @@ def _key(context: Context, given: Mapping[str, Any]) -> Callable[[], tuple[Any, 
     return key
 
 
-def paging_info(context: Context, asked: Read, query: Query, has_next: bool) -> dict[str, Any]:
+def paging_info(
+    context: Context, asked: Read, query: Query, has_next: bool, count: int | None = None
+) -> dict[str, Any]:
     """Where the page stands; how many there are only where that was asked for, since counting costs."""
     info: dict[str, Any] = {
         "current_page": asked.page, "entities_per_page": asked.per_page, "has_next_page": has_next,
     }  # fmt: skip
     if asked.wants_counts:
-        count = context.tracker.backend.count(query)
+        count = context.tracker.backend.count(query) if count is None else count
         info["entity_count"], info["page_count"] = count, -(-count // asked.per_page)
     return info

@@ -67,6 +67,7 @@ class Site(Links):
         self.types = bindings.of(self.schema)
         self.storages = Storages(tracker, self.types, ids)
         self.one_user_type = "HumanUser" not in self.schema
+        self.script_kinds = _script_kinds(self.schema)
         self._people: dict[Ref, tuple[str, str | None]] = {}
         self._names: dict[Ref, str] = {}
         self._prepared: set[tuple[str, str]] = set()
@@ -95,12 +96,6 @@ class Site(Links):
             return None
         scripts = Condition("kind", "in", self.script_kinds)
         return scripts if native == "ApiUser" else ~scripts if native == "HumanUser" else Condition("id", "in", ())
-
-    @property
-    def script_kinds(self) -> tuple[str, ...]:
-        """The kinds of users that are no people, as far as the tracker has them."""
-        choices = self.schema.field("User", "kind").choices
-        return tuple(kind for kind in _SCRIPTS if not choices or kind in choices)
 
     def is_of(self, native: str, kind: str | None) -> bool:
         """Whether a user of a kind is of a ShotGrid type."""
@@ -199,6 +194,13 @@ class Site(Links):
         if key not in self._entities:
             self._entities[key] = self.entity(ref) if self.native_of(ref) in self.types else None
         return self._entities[key]
+
+
+def _script_kinds(schema: Schema) -> tuple[str, ...]:
+    """The kinds of users that are scripts, among those that a tracker knows."""
+    owner = schema.types.get("User")
+    known = owner.fields["kind"].choices if owner is not None and "kind" in owner.fields else ()
+    return tuple(kind for kind in _SCRIPTS if not known or kind in known)
 
 
 def shown_name(value: Any, ref: Ref) -> str:

@@ -105,6 +105,9 @@ _BY_CODEC: Final = {
     "reviewable": {"url"}, "mime_type": {"url"}, "link_type": {"url"}, "active": {"status_list", "list"},
 }  # fmt: skip
 
+TEXT_RULES: Final = ("pattern", "rule", "max_length")
+"""What a gateway says of the texts that a field takes, where the tracker behind it is choosier than ShotGrid."""
+
 NAMED: Final = {
     "step": ("Step", "code"), "published_file_type": ("PublishedFileType", "code"), "icon": ("Icon", "display_name"),
     "tags": ("Tag", "name"),

@@ -11,6 +11,7 @@ from trackerkit_shotgrid.mapping.fields import (
     KEY_FIELD,
     NATIVE_DATA_TYPES,
     NEUTRAL_DATA_TYPES,
+    TEXT_RULES,
     FieldMap,
     field_maps,
     is_written_by_server,
@@ -113,10 +114,16 @@ def schema_read(types: Mapping[str, TypeBinding], schema: Schema) -> dict[str, d
 
 
 def schema_entity_read(types: Mapping[str, TypeBinding], schema: Schema) -> dict[str, Any]:
-    """The answer to ``schema_entity_read``: ``{type: {name, visible}}``."""
+    """The answer to ``schema_entity_read``: ``{type: {name, visible}}``.
+
+    A type whose records the tracker behind cannot retire has ``can_retire`` too, which no site has and old clients ignore.
+    """
     made = {}
     for native, binding in types.items():
         made[native] = {"name": _leaf(_type_label(native, binding, schema)), "visible": _leaf(True)}
+        owner = schema.type(binding.neutral)
+        if not owner.can_retire and not owner.read_only:
+            made[native]["can_retire"] = _leaf(False)
     return made
 
 
@@ -147,7 +154,10 @@ def schema_field_read(binding: TypeBinding, schema: Schema, name: str | None = N
 
 
 def field_schema(item: Binding, owner: TypeBinding, schema: Schema) -> dict[str, Any]:
-    """One field, as ShotGrid describes it."""
+    """One field, as ShotGrid describes it.
+
+    What the tracker behind takes in a text stands in the property ``domain``, which no site has and old clients ignore.
+    """
     field = item.field
     read_only = field.read_only or field.data_type == "computed" or is_written_by_server(owner.neutral, field.name)
     is_key = item.native == KEY_FIELD
@@ -160,6 +170,9 @@ def field_schema(item: Binding, owner: TypeBinding, schema: Schema) -> dict[str,
         properties["valid_values"] = _leaf(list(field.choices) if item.codec != "active" else ["act", "dis"])
         properties["display_values"] = _leaf({key: shown.get(key, key) for key in field.choices})
         properties["hidden_values"] = _leaf([])
+    rule = {name: value for name in TEXT_RULES if (value := getattr(field.domain, name))}
+    if rule:
+        properties["domain"] = _leaf(rule)
     return {
         "name": _leaf(_field_label(owner.native, item.native, field)),
         "description": _leaf(field.description),

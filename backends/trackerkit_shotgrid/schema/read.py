@@ -16,6 +16,7 @@ from trackerkit_shotgrid.mapping.fields import (
     DISPLAY_FIELDS,
     KEY_FIELD,
     NEUTRAL_DATA_TYPES,
+    TEXT_RULES,
     FieldMap,
     field_maps,
     is_written_by_server,
@@ -151,8 +152,8 @@ class _Reader:
             native=native,
             base=BASES.get(neutral),
             display=display,
-            in_project="project" in made and (of_model is None or of_model.in_project),
-            can_retire=neutral != "Event",
+            in_project="project" in made and neutral != "Project",
+            can_retire=neutral != "Event" and _value(self.entities.get(native, {}), "can_retire") is not False,
             read_only=neutral == "Event",
             raw=MappingProxyType({name: item.field for name, item in raw.items()}),
         )
@@ -189,11 +190,14 @@ class _Reader:
             native=name,
             description=_value(given, "description") or "",
             default=_default(given) if not model.is_link and model.data_type not in ("image", "file", "url") else None,
-            domain=self.domain(model.data_type, line.codec),
+            domain=self.domain(model.data_type, line.codec, given),
         )
 
-    def domain(self, data_type: str, codec: str) -> Domain:
-        return ANY if codec == "active" else _DOMAINS.get(data_type, ANY)
+    def domain(self, data_type: str, codec: str, given: Json) -> Domain:
+        found = ANY if codec == "active" else _DOMAINS.get(data_type, ANY)
+        told = _property(given, "domain")
+        known = {name: told[name] for name in TEXT_RULES if name in told} if isinstance(told, dict) else {}
+        return replace(found, **known) if known else found
 
     def targets(self, given: Json, model: Field | None = None) -> tuple[str, ...]:
         valid = _property(given, "valid_types") or ()

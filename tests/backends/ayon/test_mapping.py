@@ -54,7 +54,7 @@ def test_every_codec_gives_back_what_it_was_given(zone: str) -> None:
 
 def test_every_place_names_a_codec_and_a_field_that_the_model_has() -> None:
     model = neutral_schema()
-    own = {"data", "library"}
+    own = {"data", "library", "uid"}
     for type_name in names.TYPES:
         known = set(model.type(type_name).fields) | own | _unmodelled(type_name)
         for place in places(type_name).values():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +19,13 @@ from trackerkit.errors import (
     ProtocolError,
     TrackerError,
     UnavailableError,
+    UnsupportedError,
 )
+from trackerkit.filters import field
+from trackerkit.secrets import Secret
 from trackerkit.testing.loopback import Reply
 from trackerkit.tracker import Tracker
+from trackerkit_shotgrid.auth import Credentials
 
 HTML = Reply(200, b"<html><title>Sign in - SSO</title></html>", {"Content-Type": "text/html"})
 
@@ -69,6 +75,71 @@ def test_acting_as_another(fake: FakeSite, studio: Tracker) -> None:
     assert fake.auth[-1]["sudo_as_login"] == "joe"
     studio.find_one("Shot")
     assert "sudo_as_login" not in fake.auth[-1]
+
+
+def test_acting_as_another_after_a_one_time_code(fake: FakeSite) -> None:
+    with connect(fake, login="joe", password="pass", auth_token="123456") as tracker:
+        tracker.acting_as("ada").find_one("Shot")
+    assert [auth for auth in fake.auth if "auth_token" in auth] == fake.auth[:1]
+    assert fake.auth[-1] == {
+        "session_token": "session-of-the-fake-site",
+        "reject_if_expired": True,
+        "sudo_as_login": "ada",
+    }
+
+
+def test_a_personal_access_token_is_a_password(fake: FakeSite) -> None:
+    with connect(fake, login="joe", password="a-personal-access-token") as tracker:
+        tracker.find_one("Shot")
+    assert fake.auth[-1] == {"user_login": "joe", "user_password": "a-personal-access-token"}
+
+
+def test_a_site_too_old_to_act_as_another(fake: FakeSite, studio: Tracker) -> None:
+    fake.info["version"] = [5, 3, 0]
+    with pytest.raises(UnsupportedError, match="does not take this login"):
+        studio.acting_as("joe").find_one("Shot")
+
+
+def test_the_native_client_waits_no_longer_than_we_do(fake: FakeSite) -> None:
+    with connect(fake, script_name="tests", api_key="k", timeout_s="3,7") as tracker:
+        assert tracker.native.config.timeout_secs == 7
+        assert tracker.acting_as("joe").native.config.timeout_secs == 7
+
+
+@pytest.mark.parametrize(("given", "wanted"), [
+    ("proxy.example:3128", "http://proxy.example:3128"), ("proxy.example", "http://proxy.example:8080"),
+    ("joe:p@ss:w/rd@proxy.example:3128", "http://joe:p%40ss%3Aw%2Frd@proxy.example:3128"),
+    ("http://joe:x@proxy.example:3128", "http://joe:x@proxy.example:3128"),
+])  # fmt: skip
+def test_proxies_as_the_official_client_takes_them(given: str, wanted: str) -> None:
+    made = Credentials(login="joe", password=Secret("x"), http_proxy=given)
+    assert made.proxies == {"http": wanted, "https": wanted}
+    native = shotgun_api3.Shotgun("https://studio.example", connect=False, **made.arguments())
+    assert native.config.proxy_server == "proxy.example"
+
+
+def test_requests_go_through_the_proxy(fake: FakeSite) -> None:
+    proxy = fake.url.removeprefix("http://")  # the scripted site answers whoever asks: also as a proxy
+    site = "http://studio.invalid"
+    with trackerkit.connect(f"shotgrid+{site}", script_name="tests", api_key="k", http_proxy=proxy) as tracker:
+        tracker.schema()
+    assert [name for name, _ in fake.calls] == ["schema_read", "schema_entity_read", "read"]
+
+
+def test_a_bundle_of_certificates(fake: FakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for settings, variable in (({"ca_certs": str(tmp_path / "none.pem")}, ""), ({}, str(tmp_path / "none.pem"))):
+        monkeypatch.setenv("SHOTGUN_API_CACERTS", variable)
+        with pytest.raises(ConfigurationError, match="no bundle of certificates"):
+            connect(fake, script_name="tests", api_key="k", **settings)
+
+
+def test_threads_share_a_connection(fake: FakeSite, studio: Tracker) -> None:
+    for at in range(20):
+        fake.add("Shot", 100 + at, code=f"sh{at}")
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda at: studio.find_one("Shot", field("id") == 100 + at), range(20)))
+    assert [item.name for item in found if item] == [f"sh{at}" for at in range(20)]
+    assert len(fake.asked("schema_read")) == 1
 
 
 def test_the_native_client_is_logged_in_the_same_way(fake: FakeSite, studio: Tracker) -> None:

@@ -14,12 +14,15 @@ def user_node(node: Node) -> dict[str, Any]:
     """A user with everything but the tasks."""
     attrib = {key: value for key, value in node["attrib"].items() if value is not None}
     is_service = bool(node["isService"])
+    data = node.get("data") or {}
+    groups, is_admin = data.get("accessGroups") or {}, bool(data.get("isAdmin"))
     return {
-        **node, "attrib": attrib, "allAttrib": encoded(dict(sorted(attrib.items()))).decode(), "accessGroups": "{}",
-        "defaultAccessGroups": [], "isAdmin": not is_service, "isManager": not is_service, "isService": is_service,
-        "isGuest": False, "isDeveloper": False, "isStagingAllowed": False, "inviteSentAt": None, "inviteAcceptedAt": None,
-        "hasPassword": not is_service, "disablePasswordLogin": False, "userPool": None, "apiKeyPreview": None,
-        "deleted": False,
+        **node, "attrib": attrib, "allAttrib": encoded(dict(sorted(attrib.items()))).decode(),
+        "accessGroups": encoded(groups).decode(), "defaultAccessGroups": list(data.get("defaultAccessGroups") or []),
+        "isAdmin": is_admin, "isManager": is_admin or bool(data.get("isManager")), "isService": is_service,
+        "isGuest": bool(data.get("isGuest")), "isDeveloper": bool(data.get("isDeveloper")), "isStagingAllowed": False,
+        "inviteSentAt": None, "inviteAcceptedAt": None, "hasPassword": not is_service, "disablePasswordLogin": False,
+        "userPool": None, "apiKeyPreview": None, "deleted": False,
     }  # fmt: skip
 
 

@@ -45,7 +45,9 @@ def _project(site: Site, info: Info, name: str | None = None, code: str | None =
         if name:
             return project_node(find_home(site, name))
         found = [home for home in every_home(site) if code and code_of(home).lower() == code.lower()]
-    except Fault:
+    except Fault as fault:
+        if fault.status != 404:
+            raise
         found = []
     if not found:
         raise Fault(404, "Project not found", "not-found")

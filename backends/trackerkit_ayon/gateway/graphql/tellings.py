@@ -14,8 +14,10 @@ from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.filterkeys import zoned
 from trackerkit_ayon.gateway.graphql.connections import page_info
 from trackerkit_ayon.gateway.graphql.selection import Info
-from trackerkit_ayon.gateway.history import History, Told
+from trackerkit_ayon.gateway.history import History
+from trackerkit_ayon.gateway.homes import may_read
 from trackerkit_ayon.gateway.pages import PAGE, decode, encode
+from trackerkit_ayon.gateway.sent import Told
 from trackerkit_ayon.gateway.site import Site
 
 _CHUNK = 1000
@@ -25,7 +27,7 @@ Test = Callable[[Told], bool]
 def events_connection(site: Site, info: Info, **args: Any) -> dict[str, Any]:
     """Events as a connection."""
     history = History(site)
-    holds = _test(args)
+    holds = _test(args, history)
     is_backwards = args.get("first") is None and args.get("last") is not None
     count = args["last"] if is_backwards else args["first"] if args.get("first") is not None else PAGE
     said = decode(args.get("before") or args.get("after"))
@@ -65,7 +67,7 @@ def _node(event: Told) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _test(args: Mapping[str, Any]) -> Test:
+def _test(args: Mapping[str, Any], history: History) -> Test:
     tests: list[Test] = []
     topics = args.get("topics")
     if topics is not None:
@@ -76,6 +78,8 @@ def _test(args: Mapping[str, Any]) -> Test:
     for name, key in (("projects", "project"), ("users", "user")):
         if args.get(name) is not None:
             tests.append(_among(key, args[name]))
+    if not history.site.rights.is_manager:
+        tests.append(lambda event: not event.get("project") or may_read(history.site, event["project"]))
     statuses = args.get("statuses") or args.get("states")
     if statuses is not None:
         tests.append(_among("status", statuses))
@@ -84,7 +88,8 @@ def _test(args: Mapping[str, Any]) -> Test:
     if words:
         tests.append(lambda event: all(word in _words(event) for word in words))
     if args.get("hasChildren") is not None:
-        tests.append(lambda event: not args["hasChildren"])
+        wanted = bool(args["hasChildren"])
+        tests.append(lambda event: bool(history.sent.book.children.get(event["id"])) == wanted)
     return lambda event: all(test(event) for test in tests)
 
 

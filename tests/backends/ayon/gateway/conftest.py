@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from starlette.routing import Route
 
 import trackerkit
 from trackerkit.gateway.opening import opener
@@ -79,5 +80,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         state.add_key("admin", kind="user", secret=PASSWORD)
         app = create_app(opener(lambda: trackerkit.connect(url)), state)
         with Server(app) as server, requests.Session() as session:
-            routes = [(method, route.path) for route in app.routes for method in route.methods or ()]  # type: ignore[attr-defined]
+            routes = [
+                (method, item.path) for item in app.routes if isinstance(item, Route) for method in item.methods or ()
+            ]
             yield Gateway(server.url, key, store, state, sorted(routes), PASSWORD, session)

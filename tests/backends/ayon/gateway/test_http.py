@@ -114,14 +114,21 @@ def test_a_retired_key_is_shut_out(gateway: Any) -> None:
 # ---- what is not there
 
 
-@pytest.mark.parametrize(
-    "path", ["/api/enroll", "/api/nothing", "/api/projects/edges/nothing", "/api/inbox", "/api/addons/x/1.0/y", "/ws/x"]
-)
+@pytest.mark.parametrize("path", ["/api/nothing", "/api/projects/edges/nothing", "/api/addonsx", "/ws/x"])
 def test_unknown_endpoints(gateway: Any, project: str, path: str) -> None:
     answer = gateway.call("POST", path, json={})
     assert answer.status_code == 404
     if path.startswith("/api"):
         assert answer.json()["detail"] == f"API endpoint {path} not found"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/addons/install", "/api/addons/x/1.0/y", "/api/secrets", "/api/settings", "/api/bundles/x"]
+)
+def test_what_ayon_has_and_no_tracker_says_so(gateway: Any, path: str) -> None:
+    answer = gateway.call("GET", path)
+    assert (answer.status_code, answer.json()["code"]) == (501, 501)
+    assert "not served" in answer.json()["detail"]
 
 
 def test_wrong_methods(gateway: Any) -> None:
@@ -310,12 +317,3 @@ def test_no_anatomy_fails_the_server(gateway: Any, project: str, value: Any) -> 
     said = gateway.ok("POST", "/graphql", json={"query": query})
     assert "errors" not in said, said["errors"]
     assert gateway.call("GET", f"{project}/anatomy").status_code == 200
-
-
-def test_a_websocket_is_turned_away(gateway: Any) -> None:
-    headers = {
-        "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-    }  # fmt: skip
-    assert gateway.call("GET", "/ws", headers=headers).status_code in (403, 404)
-    assert gateway.call("GET", "/api/info").status_code == 200

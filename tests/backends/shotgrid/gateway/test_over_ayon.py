@@ -110,9 +110,50 @@ def test_numbers_stay_in_another_process(gateways: Gateways, sg: Any, show: dict
     assert sg.find("Shot", [["id", "is", new["id"]]]) == []
 
 
-def test_what_cannot_be_asked_of_numbers_is_said(sg: Any, show: dict[str, Any]) -> None:
+def numbers(found: list[dict[str, Any]]) -> list[int]:
+    return [record["id"] for record in found]
+
+
+def test_numbers_rise_in_the_order_of_creation(sg: Any, show: dict[str, Any]) -> None:
+    made = sg.batch(
+        [
+            {"request_type": "create", "entity_type": "Shot", "data": {"code": f"late{at}", "project": show["project"]}}
+            for at in range(25)
+        ]
+    )
+    assert numbers(made) == sorted(numbers(made))
+    filters = [["project", "is", show["project"]], ["code", "starts_with", "late"]]
+    rising = [{"field_name": "id", "direction": "asc"}]
+    assert numbers(sg.find("Shot", filters, order=rising)) == numbers(made)
+    falling = [{"field_name": "id", "direction": "desc"}]
+    assert numbers(sg.find("Shot", filters, order=falling)) == numbers(made)[::-1]
+    assert numbers(sg.find("Shot", filters, order=falling, limit=3)) == numbers(made)[:-4:-1]
+    assert numbers(sg.find("Shot", filters, order=rising, limit=4, page=2)) == numbers(made)[4:8]
+
+
+def test_numbers_are_compared(sg: Any, show: dict[str, Any]) -> None:
+    data = [{"code": f"cmp{at}", "project": show["project"]} for at in range(9)]
+    made = numbers([sg.create("Shot", item) for item in data])
+    mine = [["project", "is", show["project"]], ["code", "starts_with", "cmp"]]
+    rising = [{"field_name": "id", "direction": "asc"}]
+    behind, pages = 0, []
+    while page := numbers(sg.find("Shot", [*mine, ["id", "greater_than", behind]], order=rising, limit=4)):
+        pages.append(page)
+        behind = page[-1]
+    assert pages == [made[:4], made[4:8], made[8:]]
+    assert numbers(sg.find("Shot", [*mine, ["id", "less_than", made[2]]], order=rising)) == made[:2]
+    assert numbers(sg.find("Shot", [*mine, ["id", "between", made[2], made[4]]], order=rising)) == made[2:5]
+
+
+def test_a_comparison_of_numbers_that_is_one_of_several_ways_is_refused(sg: Any, show: dict[str, Any]) -> None:
+    either = {"filter_operator": "any", "filters": [["id", "greater_than", 1], ["code", "is", "x"]]}
     with pytest.raises(shotgun_api3.Fault, match="not served over a tracker without whole numbers"):
-        sg.find("Shot", [["id", "greater_than", 1]])
+        sg.find("Shot", [either])
+
+
+def test_a_bound_that_is_no_number_is_refused(sg: Any, show: dict[str, Any]) -> None:
+    with pytest.raises(shotgun_api3.Fault, match=r"Shot\.id expected \[Integer\]"):
+        sg.find("Shot", [["id", "greater_than", "1"]])
 
 
 def test_a_record_that_never_was(sg: Any, show: dict[str, Any]) -> None:

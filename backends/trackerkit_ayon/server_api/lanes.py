@@ -1,0 +1,103 @@
+"""Lanes: pages of one listing asked for side by side, behind cursors that are computed; for servers with several workers."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from trackerkit_ayon.server_api.paging import Ahead, Ask, Connection, Page, PageSize, nothing, pages
+
+
+def number_of(cursor: Any) -> int | None:
+    """The place in creation order that a cursor stands for; None for a cursor of another kind.
+
+    A cursor of AYON's is the JSON list of what rows are sorted by, in base64: ``WzFd`` is ``[1]``.
+    """
+    try:
+        found = json.loads(b64decode(cursor, validate=True))
+    except (TypeError, ValueError):
+        return None
+    is_number = isinstance(found, list) and len(found) == 1 and type(found[0]) is int
+    return int(found[0]) if is_number else None
+
+
+def cursor_of(number: int) -> str:
+    """The cursor behind a place in creation order, whether or not there is a row."""
+    return b64encode(json.dumps([number]).encode()).decode()
+
+
+class _Lane(NamedTuple):
+    """A page that was asked for, and how many rows it can have."""
+
+    rows: int
+    page: Ahead
+
+
+def side_by_side(ask: Ask, size: PageSize, count: int) -> Iterator[Page]:
+    """The pages of a listing in creation order, several of them on their way at once.
+
+    ``n`` rows span at least ``n`` places, so the page behind the next one can be asked for before the next one has come:
+    it begins ``n`` places on, where the two may overlap and never gape. What was given is left out by its cursor.
+
+    Args:
+        ask: fetches one page, whose edges have their ``cursor``.
+        size: what is known of this connection's page size.
+        count: how many pages may be on their way.
+    """
+    first = next(pages(ask, size))
+    yield Page(first.edges, True, nothing)
+    if first.next is None:
+        return
+    reached = number_of(first.next)
+    if reached is None:
+        yield from pages(ask, size, after=first.next)
+        return
+    lanes: deque[_Lane] = deque()
+    frontier = reached
+    while True:
+        while len(lanes) < count:
+            lanes.append(_begun(ask, size, frontier))
+            frontier += lanes[-1].rows
+        lane = lanes.popleft()
+        edges = lane.page.result()["edges"]
+        places = _Places(edges)
+        yield Page(edges[bisect_right(places, reached) :], False, nothing)
+        if len(edges) < lane.rows:
+            return
+        reached = max(reached, places[-1])
+        frontier = max(frontier, reached)
+
+
+def _begun(ask: Ask, size: PageSize, start: int) -> _Lane:
+    rows = size.rows
+
+    def fetch() -> Connection:
+        began = perf_counter()
+        connection = ask(rows, cursor_of(start))
+        size.note(rows, len(connection["edges"]), perf_counter() - began)
+        return connection
+
+    page = Ahead(fetch)
+    page.start()
+    return _Lane(rows, page)
+
+
+class _Places:
+    """The places of edges in creation order, each read when it is looked at: a search looks at few."""
+
+    def __init__(self, edges: list[Any]) -> None:
+        self._edges = edges
+
+    def __len__(self) -> int:
+        return len(self._edges)
+
+    def __getitem__(self, index: int) -> int:
+        place = number_of(self._edges[index]["cursor"])
+        if place is None:
+            raise ValueError(f"{self._edges[index]['cursor']!r} is no place in creation order")
+        return place
