@@ -15,6 +15,7 @@ from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway.facts import Facts
 from trackerkit_shotgrid.gateway.ids import MakeIds
+from trackerkit_shotgrid.gateway.logins import Logins
 from trackerkit_shotgrid.gateway.lookups import Lookups
 from trackerkit_shotgrid.gateway.numbered import Lists
 from trackerkit_shotgrid.gateway.paging import Places
@@ -63,6 +64,7 @@ class Shared:
         places: where pages ended.
         lists: what was sorted by number lately.
         bindings: the types of schemas.
+        logins: who is active.
     """
 
     callers: Callers[Tracker]
@@ -73,6 +75,7 @@ class Shared:
     places: Places = field(default_factory=Places)
     lists: Lists = field(default_factory=Lists)
     bindings: Bindings = _BINDINGS
+    logins: Logins = field(default_factory=Logins)
 
     @cached_property
     def limits(self) -> Limits:

@@ -19,7 +19,7 @@ from trackerkit.tracker import Tracker
 from trackerkit.values import Attachment, Image, Ref
 from trackerkit_shotgrid.gateway.context import Client, Context, Shared
 from trackerkit_shotgrid.gateway.faults import Fault, no_entity, no_field, of_error
-from trackerkit_shotgrid.gateway.rpc import REFUSALS, credential_of, refused, verify
+from trackerkit_shotgrid.gateway.rpc import REFUSALS, check_active, credential_of, refused, verify
 
 THUMBNAILS: Final = frozenset({"image", "thumb_image", "filmstrip_image", "filmstrip_thumb_image"})
 _KINDS: Final = ("Attachment", "Reviewable")
@@ -50,6 +50,7 @@ def answer_form(shared: Shared, client: Client, form: Form, store: Store) -> tup
 def _stored(shared: Shared, client: Client, credential: Credential, caller: Caller, form: Form, store: Store) -> int:
     try:
         with shared.callers.tracker_of(caller) as tracker:
+            check_active(shared, tracker, credential, caller)
             return _guarded(store, Context(shared, client, caller, tracker), form)
     except REFUSALS as error:
         raise refused(credential, error) from error

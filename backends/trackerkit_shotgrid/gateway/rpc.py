@@ -9,12 +9,14 @@ from typing import Any, Final
 from trackerkit.errors import AuthenticationError, NotFoundError, PermissionDeniedError, TrackerError
 from trackerkit.gateway.sessions import Caller, Credential, ThrottledError
 from trackerkit.secrets import get_logger
+from trackerkit.tracker import Tracker
 from trackerkit.web.body import parse_json
 from trackerkit.web.call import request_id
 from trackerkit.web.errors import public_text
 from trackerkit_shotgrid.gateway import (
     exports,
     following,
+    hierarchy,
     presence,
     read,
     schedule,
@@ -82,6 +84,19 @@ def refused(credential: Credential, error: TrackerError) -> Fault:
     return Fault(_unknown(credential), AUTHENTICATION)
 
 
+def check_active(shared: Shared, tracker: Tracker, credential: Credential, caller: Caller) -> None:
+    """Do nothing for a caller who is no person, or one whose account is not switched off.
+
+    Raises:
+        Fault: it is switched off.
+    """
+    if caller.user is None or shared.logins.is_active(tracker, caller.user):
+        return
+    if caller.acting_as is not None:
+        raise Fault(f"Cannot 'sudo' - inactive user account: '{caller.acting_as}'", AUTHENTICATION)
+    raise Fault(_unknown(credential), AUTHENTICATION)
+
+
 def _unknown(credential: Credential) -> str:
     if credential.kind == "session":
         return f"Can't authenticate session token ending with '{credential.secret[-4:]}'"
@@ -131,6 +146,8 @@ METHODS: Final[dict[str, Method]] = {
     "user_subscriptions_read": presence.subscriptions_read,
     "user_subscriptions_create": presence.subscriptions_create,
     "export_page": exports.export_page,
+    "nav_expand": hierarchy.nav_expand,
+    "nav_search": hierarchy.nav_search,
     "preferences_read": lambda _context, given: preferences_read(given),
 }
 """Method → what answers it; ``info``, ``batch`` and ``get_session_token`` stand apart."""
@@ -155,6 +172,7 @@ def call(shared: Shared, client: Client, request: Request) -> tuple[Any, str]:
         return _session(shared, client, credential, caller), caller.name
     try:
         with shared.callers.tracker_of(caller) as tracker:
+            check_active(shared, tracker, credential, caller)
             return _dispatch(Context(shared, client, caller, tracker), request), caller.name
     except REFUSALS as error:  # of opening the Tracker: what goes wrong behind it is a Fault already
         raise refused(credential, error) from error

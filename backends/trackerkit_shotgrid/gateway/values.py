@@ -23,6 +23,7 @@ from trackerkit_shotgrid.mapping.bindings import Binding, ParentLink, TypeBindin
 from trackerkit_shotgrid.mapping.fields import KEY_FIELD
 
 _FILES: Final = ("file", "url")
+_STRIP: Final = "filmstrip_image"
 _DROPPED: Final = frozenset({DISPLAY, "filmstrip_image"})
 """Fields of every type that take a write and keep nothing of it."""
 
@@ -72,6 +73,8 @@ class Reader:
         made = Values()
         for name, value in write.fields.items():
             self._one(owner, made, name, value, write.modes.get(name, "set"))
+        if "image" in write.fields and _STRIP in owner.natives:
+            made.fields.setdefault(owner.natives[_STRIP].field.name, None)  # without a picture there is no strip
         return made
 
     def _one(self, owner: TypeBinding, made: Values, name: str, value: Any, mode: str) -> None:

@@ -253,6 +253,8 @@ def _afterwards(context: Context, change: Change, result: Result) -> None:
     for name, value in change.values.personal.items():
         if context.site.person is not None:
             context.site.person.put(change.write.type, name, result.ref, value)
+    if "active" in change.operation.values:
+        context.shared.logins.forget()
     if change.values.password:
         _set_password(context, change, result)
 

@@ -16,6 +16,7 @@ import pytest
 
 from trackerkit_shotgrid.gateway import rpc
 from trackerkit_shotgrid.gateway.context import ShotgridSettings
+from trackerkit_shotgrid.gateway.rpc import NAMES
 
 
 def post(site: Any, body: bytes, **headers: str) -> Any:
@@ -270,3 +271,38 @@ def test_the_server_still_answers_after_all_that(site: Any) -> None:
     assert call(site, "info")["version"]
     with urllib.request.urlopen(f"{site.url}/healthz") as answer:
         assert answer.status == 200
+
+
+ODD: tuple[Any, ...] = (
+    None,
+    [],
+    [None],
+    "x",
+    5,
+    -1,
+    True,
+    {},
+    {"x": 1},
+    [[]],
+    {"type": "Shot", "id": 10**12},
+    2**70,
+    "\x00",
+)
+
+
+@pytest.mark.parametrize("method", sorted(NAMES - {"info", "get_session_token"}))
+def test_every_method_takes_nothing_odd(site: Any, method: str) -> None:
+    """Whatever stands in an argument, the answer is a result or a fault that was meant: no failure inside."""
+    whole = {
+        "type": "Shot", "id": 1, "user": {"type": "HumanUser", "id": 1}, "entity": {"type": "Shot", "id": 1},
+        "paging": {"current_page": 1, "entities_per_page": 5}, "fields": [], "filters": None, "summaries": [],
+        "data_type": "text", "properties": [], "field_name": "code", "note_id": 1, "text": "x", "entity_types": {"Shot": None},
+        "start_date": "2026-01-01", "end_date": "2026-01-02", "date": "2026-01-01", "working": True, "project_id": 1,
+        "users": [], "prefs": [], "format": "csv", "page_id": 1,
+    }  # fmt: skip
+    names = ("project", "entity_fields", "limit", *whole)
+    changed = [{**whole, name: ODD[(at + step) % len(ODD)]} for at, name in enumerate(names) for step in (0, 5)]
+    for argument in (*ODD, *changed):
+        found = call(site, method, argument)
+        assert "results" in found or found.get("exception") is True, argument
+        assert "Server Error" not in str(found.get("message")), argument

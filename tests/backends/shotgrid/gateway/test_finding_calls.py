@@ -215,3 +215,44 @@ def test_export_page_checks_what_is_asked_and_says_that_there_is_nothing(sg: Any
         sg.export_page(None, "csv")
     with pytest.raises(shotgun_api3.Fault, match=r"^Export for Page id=11 not available$"):
         sg.export_page(11, "csv", layout_name="Mine")
+
+
+# --- the tree --------------------------------------------------------------------------------------------------------
+
+
+def test_nav_expand_goes_down_from_the_projects_to_records(sg: Any, project: Entity) -> None:
+    sequence = named(sg, project, "Sequence", "SQ010")[0]
+    shot = named(sg, project, "Shot", "sh010", sg_sequence=sequence)[0]
+    named(sg, project, "Shot", "loose")
+    root = sg.nav_expand("/")
+    assert [(item["label"], item["path"]) for item in root["children"]] == [
+        ("Big Buck Bunny", f"/Project/{project['id']}")
+    ]
+    home = sg.nav_expand(root["children"][0]["path"])
+    assert [item["label"] for item in home["children"]] == ["Assets", "Shots"]
+    assert home["ref"] == {"kind": "entity", "value": {"type": "Project", "id": project["id"]}}
+    shots = sg.nav_expand(home["children"][1]["path"])
+    assert [item["label"] for item in shots["children"]] == ["SQ010", "None"]
+    assert shots["parent_path"] == home["path"]
+    inside = sg.nav_expand(shots["children"][0]["path"])
+    assert [item["ref"]["value"] for item in inside["children"]] == [shot]
+    assert [item["label"] for item in sg.nav_expand(shots["children"][1]["path"])["children"]] == ["loose"]
+
+
+def test_nav_search_tells_the_way_to_a_record(sg: Any, project: Entity) -> None:
+    sequence = named(sg, project, "Sequence", "SQ010")[0]
+    shot = named(sg, project, "Shot", "Bunny runs", sg_sequence=sequence)[0]
+    by_text = sg.nav_search_string("/", "bunny")
+    assert by_text[0]["ref"]["value"] == shot
+    assert by_text[0]["path_label"] == "Big Buck Bunny > Shots > SQ010 > Bunny runs"
+    assert sg.nav_expand(by_text[0]["incremental_path"][-2])["children"][0]["ref"]["value"] == shot
+    assert sg.nav_search_entity(f"/Project/{project['id']}", shot) == by_text
+    assert sg.nav_search_string("/Project/1000000", "bunny") == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/Wombat", "/Project/x", "/Project/1000000", "/Project/1/Task", "/Project/1/Shot/code/1"]
+)
+def test_nav_expand_refuses(sg: Any, path: str) -> None:
+    with pytest.raises(shotgun_api3.Fault, match="nav_expand"):
+        sg.nav_expand(path)

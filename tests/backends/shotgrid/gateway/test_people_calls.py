@@ -203,3 +203,21 @@ def test_user_subscriptions(sg: Any, ada: Entity) -> None:
     assert sg.user_subscriptions_read() == [{"humanUserId": ada["id"], "subscription": ["media", "rv"]}]
     with pytest.raises(shotgun_api3.Fault):
         sg.user_subscriptions_create([{"humanUserId": ada["id"], "subscription": {"a": 1}}])
+
+
+# --- accounts --------------------------------------------------------------------------------------------------------
+
+
+def test_who_is_switched_off_may_not_call_and_nobody_may_act_as_them(site: Any, sg: Any, ada: Entity) -> None:
+    login = as_ada(site)
+    token = login.get_session_token()
+    assert login.find("HumanUser", []) != []
+    sg.update("HumanUser", ada["id"], {"sg_status_list": "dis"})
+    for client in (login, site.connect(session_token=token)):
+        with pytest.raises(shotgun_api3.AuthenticationFault, match="Can't authenticate"):
+            client.find("HumanUser", [])
+    acting = site.connect(script_name="tests", api_key=site.key, sudo_as_login="ada")
+    with pytest.raises(shotgun_api3.AuthenticationFault, match="Cannot 'sudo' - inactive user account: 'ada'"):
+        acting.find("HumanUser", [])
+    sg.update("HumanUser", ada["id"], {"sg_status_list": "act"})
+    assert login.find("HumanUser", []) != []
