@@ -176,3 +176,25 @@ def test_a_workfile_is_kept_with_its_task(gateway: Any, api: ayon_api.ServerAPI,
     assert kept["task.name"] == "comp"
     api.delete_workfile_entity(project, id)
     assert api.get_workfile_info_by_id(project, id) is None
+
+
+def test_operations_as_another_user(gateway: Any, api: ayon_api.ServerAPI, project: str) -> None:
+    def operation(name: str, user: str | None) -> dict[str, Any]:
+        data = {"name": name, "folderType": "Shot"}
+        return {"type": "create", "entityType": "folder", "data": data, **({"asUser": user} if user else {})}
+
+    path = f"/api/projects/{project}/operations"
+    made = gateway.ok("POST", path, json={"operations": [operation("a", "artist"), operation("b", "artist")]})
+    for item in made["operations"]:
+        assert api.get_rest_folder(project, item["entityId"])["createdBy"] == "artist"
+    own = gateway.ok("POST", path, json={"operations": [operation("c", "service")]})
+    assert api.get_rest_folder(project, own["operations"][0]["entityId"])["createdBy"] == "service"
+    mixed = gateway.call("POST", path, json={"operations": [operation("d", "artist"), operation("e", None)]})
+    assert mixed.status_code == 400
+    nobody = gateway.call("POST", path, json={"operations": [operation("d", "nobody")]})
+    assert nobody.status_code == 401
+    said = {"name": "admin", "password": gateway.password}
+    token = gateway.ok("POST", "/api/auth/login", key=None, json=said)["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    refused = gateway.call("POST", path, None, headers=headers, json={"operations": [operation("d", "artist")]})
+    assert refused.status_code == 403
