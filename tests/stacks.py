@@ -12,7 +12,7 @@ from trackerkit import plugins
 from trackerkit.gateway.sessions import Caller
 from trackerkit.state import State
 from trackerkit.state.passwords import Cost
-from trackerkit.testing.conformance.stack import Stack
+from trackerkit.testing.conformance.stack import Show, Stack
 from trackerkit.testing.memory import MemoryBackend
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
@@ -80,6 +80,13 @@ class AyonStack(Stack):
             client: Any = self.inner.backend
             client._client.send("PATCH", "users", values["name"], json={"data": {"isManager": True}}, safe=True)
         return made
+
+    def put_away(self, show: Show) -> None:
+        if self.inner is self.tracker:
+            super().put_away(show)
+            return
+        name = self.tracker.get(show.project, fields=["name"], state="all").name
+        self.inner.delete(self.inner.get("Project", name), permanent=True, recursive=True)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from trackerkit_ayon.backend.folders import FolderList
 from trackerkit_ayon.backend.server import Server
 from trackerkit_ayon.client import FIRST_PAGE, LARGEST_PAGE
 from trackerkit_ayon.client import Page as Nodes
-from trackerkit_ayon.compile.reads import Read
+from trackerkit_ayon.compile.reads import Read, projects_of
 from trackerkit_ayon.mapping.rows import Node
 
 AHEAD: Final = 2
@@ -59,6 +59,8 @@ class Pager:
         """The project, its nodes and the cursor behind them. A project that is deleted meanwhile ends early."""
         after = self._wish.query.after or {}
         names = self._server.project_names(self._wish.query.projects)
+        chosen = projects_of(self._wish.query)
+        names = [name for name in names if name in chosen] if chosen is not None else names
         if after:
             names = [name for name in names if name >= after["project"]]
         for name, turn in self._turns(names, after):

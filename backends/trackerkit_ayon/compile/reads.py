@@ -98,6 +98,18 @@ _ABSENT: Final = {
 }
 
 
+def projects_of(query: Query) -> frozenset[str] | None:
+    """The only projects that a query's filter lets through, where it says so for all records; None otherwise."""
+    found: frozenset[str] | None = None
+    for part in query.filter.parts if isinstance(query.filter, And) else (query.filter,):
+        if isinstance(part, Test) and part.operator in ("is", "in") and not part.path.steps:
+            values = part.value if part.operator == "in" else (part.value,)
+            if part.path.leaf.name == "project" and all(isinstance(value, Ref) for value in values):
+                names = frozenset(value.id for value in values)
+                found = names if found is None else found & names
+    return found
+
+
 class Reader:
     """Compiles the queries of one type in one project.
 

@@ -123,9 +123,17 @@ class Columns:
         column = Column(name, self._at(found.path), guards=tuple((self._at(link), user) for link, user in found.people))
         if found.parent is not None:
             column.make, column.is_link = self._part_of_parent(found.parent.target), True
+        elif found.binding is not None and found.binding.field.data_type == "id" and not self._site.ids.is_own:
+            self._number_behind(column, found, path)
         elif found.binding is not None:
             self._bind(column, found, found.binding, path)
         return column
+
+    def _number_behind(self, column: Column, found: Field, path: Path) -> None:
+        """``sg_sequence.Sequence.id``: the number of the record that the link leads to."""
+        targets, number = path.steps[-1].targets, self._site.ids.number
+        column.at = self._at(_link_to(found.path))
+        column.make = lambda ref: number(ref) if ref is not None and ref.type in targets else None
 
     def _resolved(self, text: str) -> Path | None:
         """The neutral path; None for one that leads nowhere, such as to a type that the field never links to."""

@@ -71,10 +71,10 @@ class OwnIds:
 
 
 class Census:
-    """Gives the records of a type their numbers in the order in which they were created. Thread-safe.
+    """Gives the records of a project their numbers in the order in which they were created. Thread-safe.
 
-    The first record of a type that has no number yet makes it read the whole type once; later ones make it read what
-    was created since. So numbers rise as records come to be, whichever of them is shown first.
+    The first record of a type that has no number yet makes it read that type in the record's project once; later ones
+    make it read what was created since. So numbers rise as a project's records come to be, whichever is shown first.
 
     Args:
         minted: mints and keeps the numbers.
@@ -82,30 +82,33 @@ class Census:
 
     def __init__(self, minted: MintedIds) -> None:
         self.minted = minted
-        self._seen: dict[str, datetime | None] = {}
+        self._seen: dict[tuple[str, str | None], datetime | None] = {}
         self._lock = Lock()
 
-    def take(self, tracker: Tracker, types: Iterable[str]) -> None:
-        """Number what these types have got since the last time."""
+    def take(self, tracker: Tracker, refs: Iterable[Ref]) -> None:
+        """Number what the projects of these records have got of their types since the last time."""
         schema = tracker.schema.read()
         with self._lock:
-            for type in types:
-                if type in schema.types:
-                    self._take(tracker, type, "created_at" in schema.type(type).fields)
+            for type, home in dict.fromkeys((ref.type, ref.project) for ref in refs):
+                found = schema.types.get(type)
+                if found is not None:
+                    home = home if found.in_project else None
+                    self._take(tracker, type, home, "created_at" in found.fields)
 
-    def _take(self, tracker: Tracker, type: str, is_dated: bool) -> None:
-        last = self._seen.get(type)
+    def _take(self, tracker: Tracker, type: str, home: str | None, is_dated: bool) -> None:
+        last = self._seen.get((type, home))
         conditions = [field("created_at") >= last - _OVERLAP] if last is not None else []
         names = ["created_at"] if is_dated else []
+        project = Ref("Project", home, home, tracker.backend.site) if home is not None else None
         found: list[Ref] = []
-        for entity in tracker.find(type, *conditions, fields=names, state="all", archived=True):
+        for entity in tracker.find(type, *conditions, fields=names, project=project, state="all", archived=True):
             found.append(entity.ref)
             last = max(last or entity["created_at"], entity["created_at"]) if names and entity["created_at"] else last
             if len(found) == _AT_ONCE:
                 self.minted.numbers(found)
                 found.clear()
         self.minted.numbers(found)
-        self._seen[type] = last
+        self._seen[type, home] = last
 
 
 class StateIds:
@@ -132,11 +135,11 @@ class StateIds:
         return self._known[key]
 
     def prepare(self, refs: Iterable[Ref]) -> None:
-        """Mint the numbers of those that have none: in the order of creation, as far as the tracker shows it."""
+        """Mint the numbers of those that have none: a project's in the order of creation, as far as the tracker shows it."""
         fresh = {key: ref for ref in refs if (key := (ref.type, ref.id, ref.project)) not in self._known}
         bare = self._minted.unnumbered(list(fresh.values()))
         if bare:
-            self._census.take(self._tracker, dict.fromkeys(ref.type for ref in bare))
+            self._census.take(self._tracker, bare)
         for key, number in zip(fresh, self._minted.numbers(list(fresh.values())), strict=True):
             self._known[key] = number or 0
 

@@ -175,3 +175,12 @@ def test_events_are_numbered(sg: Any, show: dict[str, Any]) -> None:
     ids = [entry["id"] for entry in found]
     assert ids == sorted(set(ids))
     assert "Shotgun_Shot_New" in [entry["event_type"] for entry in found]
+
+
+def test_the_number_behind_a_link(sg: Any, show: dict[str, Any]) -> None:
+    sequence = sg.create("Sequence", {"code": "sq_numbered", "project": show["project"]})
+    data = {"code": "sh_numbered", "project": show["project"], "sg_sequence": sequence}
+    made = sg.create("Shot", data)
+    found = sg.find_one("Shot", [["id", "is", made["id"]]], ["sg_sequence.Sequence.id", "sg_sequence.Sequence.code"])
+    assert found["sg_sequence.Sequence.id"] == sequence["id"]
+    assert found["sg_sequence.Sequence.code"] == "sq_numbered"
