@@ -82,6 +82,18 @@ class Page:
         return map(partial(Entity, self.plan), self.rows)
 
 
+def joined(pages: Sequence[tuple[Plan, Sequence[Any]]]) -> tuple[Plan | None, Sequence[Any]]:
+    """The rows of several pages of one answer as rows of one plan: the pages' own, where they share it.
+
+    A tracker that is asked project by project reads the rows of each by a plan of its own.
+    """
+    plans = {id(plan): plan for plan, _ in pages}
+    if len(plans) <= 1:
+        return (pages[0][0] if pages else None), [row for _, rows in pages for row in rows]
+    plain = Plan.plain(pages[0][0].columns)
+    return plain, [(plan.ref(row), *plan.values(row)) for plan, rows in pages for row in rows]
+
+
 class Entity:
     """A record as it was read, with the fields that were asked for and no others.
 

@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any, Final
 
 from trackerkit.clock import SYSTEM, Clock
-from trackerkit.entities import Plan
+from trackerkit.entities import Plan, joined
 from trackerkit.query import Query
 from trackerkit.tracker import Tracker
 from trackerkit_shotgrid.gateway.faults import Fault, wrong_class
@@ -208,10 +208,7 @@ class Reader:
     def _fetched(self, numbers: Sequence[int]) -> tuple[Plan | None, Sequence[Any]]:
         """The rows of these numbers, in this order; what is no longer found is left out."""
         refs = self.ids.refs(self.query.type, numbers)
-        plan: Plan | None = None
-        rows: dict[int, Any] = {}
-        if refs:
-            for page in self.tracker.read(self.among([ref.id for ref in refs.values()])):
-                plan = page.plan
-                rows.update(self._numbered(plan, page.rows))
+        pages = self.tracker.read(self.among([ref.id for ref in refs.values()])) if refs else ()
+        plan, found = joined([(page.plan, page.rows) for page in pages])
+        rows = dict(self._numbered(plan, found))
         return plan, [rows[number] for number in numbers if number in rows]

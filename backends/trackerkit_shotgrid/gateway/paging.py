@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any, Final
 
 from trackerkit.clock import SYSTEM, Clock
-from trackerkit.entities import Page, Plan
+from trackerkit.entities import Page, Plan, joined
 from trackerkit.query import Query
 from trackerkit.tracker import Tracker
 
@@ -104,21 +104,20 @@ def read_page(
 
 def take(tracker: Tracker, query: Query, place: Place, size: int) -> Part:
     """The next ``size`` rows from a place on; fewer at the end."""
-    rows: list[Any] = []
-    plan: Plan | None = None
-    after, skip = place.after, place.skip
-    with closing(_pages(tracker, query.with_(after=after, page_size=size))) as pages:
+    found: list[tuple[Plan, Sequence[Any]]] = []
+    left, place_after = size, place
+    with closing(_pages(tracker, query.with_(after=place.after, page_size=size))) as pages:
         for page in pages:
-            plan = page.plan
-            wanted = page.rows[skip : skip + size - len(rows)]
-            rows.extend(wanted)
-            skip += len(wanted)
-            if skip < len(page.rows):
-                return Part(plan, rows, Place(after, skip))
-            after, skip = page.next, 0
-            if len(rows) == size or after is None:
+            skip = place_after.skip
+            wanted = page.rows[skip : skip + left]
+            found.append((page.plan, wanted))
+            left -= len(wanted)
+            if skip + len(wanted) < len(page.rows):
+                return Part(*joined(found), Place(place_after.after, skip + len(wanted)))
+            place_after = Place(page.next)
+            if not left or page.next is None:
                 break
-    return Part(plan, rows, Place(after) if after is not None else None)
+    return Part(*joined(found), place_after if place_after.after is not None else None)
 
 
 def find_place(tracker: Tracker, query: Query, offset: int) -> Place | None:
