@@ -18,6 +18,7 @@ from trackerkit.entities import Page
 from trackerkit.errors import ConfigurationError, InvalidInputError, NotFoundError, UnsupportedError
 from trackerkit.evaluate import Record
 from trackerkit.events import Cursor, Event
+from trackerkit.model import neutral_schema
 from trackerkit.operations import Operation, Result
 from trackerkit.query import Path, Query
 from trackerkit.schema import Schema, SchemaChange
@@ -62,6 +63,7 @@ TYPE_MARKS: Final = {
     "Workfile": never("ShotGrid has no record of work files", _ENTITIES),
     "Link": never("ShotGrid's links are multi-entity fields of the records themselves", _ENTITIES),
 }
+_NO_FIELDS: Final = cannot("the site takes no new fields", "make them in the tracker behind it")
 _NO_KEY: Final = cannot("the site has no field sg_trackerkit_key", "trackerkit doctor --prepare makes it")
 
 _epochs: Iterator[int] = count(1)
@@ -137,10 +139,16 @@ class ShotgridBackend(Backend):
     @property
     def capabilities(self) -> Capabilities:  # type: ignore[override]
         """What this site can do; whether creates can be repeated, its schema says."""
-        marks = dict(MARKS)
-        if self._room is not None and not any("uid" in types.fields for types in self._room.site.natives.values()):
+        if self._room is None:
+            return Capabilities(MARKS, TYPE_MARKS, BEYOND)
+        marks, types, site = dict(MARKS), dict(TYPE_MARKS), self._room.site
+        if not any("uid" in types.fields for types in site.natives.values()):
             marks["create.key"] = _NO_KEY
-        return Capabilities(marks, TYPE_MARKS, BEYOND)
+        if not site.can_add_fields:
+            marks["schema.field"] = _NO_FIELDS
+        lacking = (name for name in neutral_schema().types if name not in site.schema and name not in types)
+        types.update((name, cannot(f"the site has no {name}", "ask an administrator of the site")) for name in lacking)
+        return Capabilities(marks, types, BEYOND)
 
     def close(self) -> None:
         self._ahead.shutdown(wait=False, cancel_futures=True)

@@ -35,7 +35,8 @@ def read_all(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
 def read_entities(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to ``schema_entity_read``; every project shows every type."""
     project_of(context, "schema_entity_read", given)
-    return schema_entity_read(context.site.types, context.site.schema)
+    can_add_fields = "schema.field" in context.tracker.backend.capabilities
+    return schema_entity_read(context.site.types, context.site.schema, can_add_fields=can_add_fields)
 
 
 def read_fields(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -113,10 +113,13 @@ def schema_read(types: Mapping[str, TypeBinding], schema: Schema) -> dict[str, d
     return {native: schema_field_read(binding, schema) for native, binding in types.items()}
 
 
-def schema_entity_read(types: Mapping[str, TypeBinding], schema: Schema) -> dict[str, Any]:
+def schema_entity_read(
+    types: Mapping[str, TypeBinding], schema: Schema, *, can_add_fields: bool = True
+) -> dict[str, Any]:
     """The answer to ``schema_entity_read``: ``{type: {name, visible}}``.
 
-    A type whose records the tracker behind cannot retire has ``can_retire`` too, which no site has and old clients ignore.
+    Where the tracker behind can less than a site, a type says so too, as ``can_retire`` and ``can_add_fields``: no site has
+    these, and old clients ignore them.
     """
     made = {}
     for native, binding in types.items():
@@ -124,6 +127,8 @@ def schema_entity_read(types: Mapping[str, TypeBinding], schema: Schema) -> dict
         owner = schema.type(binding.neutral)
         if not owner.can_retire and not owner.read_only:
             made[native]["can_retire"] = _leaf(False)
+        if not can_add_fields:
+            made[native]["can_add_fields"] = _leaf(False)
     return made
 
 

@@ -52,11 +52,13 @@ class SiteSchema:
         schema: the neutral one.
         types: bindings by neutral type.
         natives: bindings by ShotGrid's type.
+        can_add_fields: False where the site says that no type can be given a field.
     """
 
     schema: Schema
     types: Mapping[str, TypeBinding]
     natives: Mapping[str, TypeBinding]
+    can_add_fields: bool = True
 
 
 def read_schema(
@@ -115,7 +117,8 @@ class _Reader:
         schema = Schema([item for item, _ in made.values()], epoch=epoch, backend="shotgrid")
         types = {name: binding for name, (_, binding) in made.items()}
         natives = {item.native: item for name, item in types.items() if item.native and name != "Reviewable"}
-        return SiteSchema(schema, MappingProxyType(types), MappingProxyType(natives))
+        can_add_fields = not any(_value(given, "can_add_fields") is False for given in self.entities.values())
+        return SiteSchema(schema, MappingProxyType(types), MappingProxyType(natives), can_add_fields)
 
     def entity_type(self, neutral: str, native: str) -> tuple[EntityType, TypeBinding]:
         natives = self.data_types(native)
@@ -221,7 +224,7 @@ class _Reader:
         legal = set(_property(given, "valid_values") or ())
         made = {}
         for name, codes in self.codes.items():
-            here = [code for code in codes if code in legal] if legal else codes
+            here = [code for code in codes if code in legal]
             if len(here) == 1 and name not in legal:
                 made[name] = here[0]
         return MappingProxyType(made)
