@@ -67,9 +67,13 @@ class Ayon:
         self.asked.append(f"{request.method} {request.path}")
         if request.path == "/api/info":
             return said({"version": "1.16.0", "attributes": RECORDED["attributes"]})
+        if request.path == "/api/users/me":
+            return said({"name": "svc", "data": {"isService": True}})
         name = request.path.split("/")[3]
         if name not in self.projects or name in self.gone:
             return said({"code": 404, "detail": f"Project {name} not found"}, 404)
+        if request.path.endswith("/links/types"):
+            return said({"types": []})
         if request.path.endswith("/folders"):
             return self.flat(name) if self.flat is not None else said({"code": 404, "detail": "no such list"}, 404)
         return said(self.projects[name])
@@ -205,6 +209,25 @@ def test_a_find_over_all_projects_goes_on_when_one_is_deleted_meanwhile(opened: 
     assert next(found).name == "sh001"
     server.gone.add("show3")
     assert [item.name for item in found][:1] == ["sh002"]
+
+
+@pytest.mark.parametrize("type_name", ["Status", "TaskType", "Tag"])
+def test_definitions_of_a_project_that_is_deleted_meanwhile_are_left_out(opened: Any, type_name: str) -> None:
+    server = Ayon("show1", "show2", "show3")
+    tracker = opened(server)
+    found = tracker.read(tracker.query(type_name, fields=["name"]))
+    server.gone.add("show2")
+    assert {ref.project for page in found for ref in page.refs()} == {"show1", "show3"}
+
+
+def test_the_doctor_leaves_out_a_project_that_is_deleted_meanwhile(opened: Any) -> None:
+    server = Ayon("show1", "show2")
+    tracker = opened(server)
+    found = iter(tracker.backend.checks())
+    texts = [next(found).text for _ in range(3)]
+    server.gone.add("show2")
+    assert "show2" in texts[-1]
+    assert not any("show2" in check.name for check in found)
 
 
 def test_a_find_in_a_project_that_is_not_there_says_so(opened: Any) -> None:
