@@ -70,8 +70,11 @@ class Following:
                 self._kinds.pop(node["summary"].get("entityId"), None)
         for project, ids in folder_ids(nodes).items():
             missing = [id for id in ids if id not in self._kinds]
+            if not missing:
+                continue
             with suppress(NotFoundError):  # the project is gone, or not for this caller
-                self._kinds.update(self._kinds_of(project, missing))
+                if project in self._server.every_name():
+                    self._kinds.update(self._kinds_of(project, missing))
             for id in missing:
                 self._kinds.setdefault(id, "")
 
