@@ -5,6 +5,7 @@ Run by itself it prints its address and serves until its input ends: it lives in
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
@@ -97,7 +98,7 @@ class Memory:
         text, given = str(sent["query"]), sent.get("variables") or {}
         first, after = _FIRST.search(text), _AFTER.search(text)
         size = int(first[1]) if first else int(given.get("first") or 100)
-        start = int((after[1] if after else given.get("after")) or 0)
+        start = _number((after[1] if after else given.get("after")) or "")
         skeleton = _AFTER.sub("after: $after", _FIRST.sub("first: $first", text))
         with self._lock:
             if skeleton not in self._encoded:
@@ -108,7 +109,7 @@ class Memory:
         is_of_retired = '"false"' in str(given.get("filter"))  # the only filter that is heeded: nothing is retired
         end = 0 if is_of_retired else min(start + size, len(rows) * self.times)
         some = [rows[at % len(rows)] for at in range(start, end)]
-        info = json.dumps({"hasNextPage": len(some) == size, "endCursor": str(start + len(some)) if some else None})
+        info = json.dumps({"hasNextPage": len(some) == size, "endCursor": _cursor(end) if some else None})
         return b"".join([before.encode(), b",".join(some), b'],"pageInfo":', info.encode(), behind.encode()])
 
     def _compiled(self, text: str) -> tuple[str, str, list[bytes] | None]:
@@ -127,7 +128,9 @@ class Memory:
         name = field.name.value
         rows = [self.project] if name == "projects" else [_MAKERS[name](at + 1) for at in range(COUNTS[name])]
         edges = next(item for item in _selected(field) if item.name.value == "edges")
-        encoded = [json.dumps(_shown(edges, {"cursor": "x", "node": row})).encode() for row in rows]
+        encoded = [
+            json.dumps(_shown(edges, {"cursor": _cursor(at), "node": row})).encode() for at, row in enumerate(rows, 1)
+        ]
         return f'{before}"{_key(field)}":{{"edges":[', behind, encoded
 
     def flat(self) -> bytes:
@@ -149,6 +152,15 @@ class Memory:
             made = [{**{key: row[key] for key in keys}, "path": row["name"], "attrib": _ATTRIB} for row in rows]
             self._flat = json.dumps({"folders": made}).encode()
         return self._flat
+
+
+def _cursor(number: int) -> str:
+    """As AYON writes it."""
+    return base64.b64encode(f"[{number}]".encode()).decode()
+
+
+def _number(cursor: str) -> int:
+    return int(json.loads(base64.b64decode(cursor))[0]) if cursor else 0
 
 
 def _key(field: FieldNode) -> str:

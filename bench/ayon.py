@@ -268,6 +268,7 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--profile", choices=list(FIELDS))
     parser.add_argument("--folders", type=int, default=FOLDERS)
+    parser.add_argument("--match", default="", help="only races whose name holds that")
     parser.add_argument("--only", choices=("memory", "server"))
     return parser.parse_known_args()
 
@@ -287,7 +288,7 @@ def run() -> int:
             real = Real(address, key, options.folders)
             stack.callback(real.close)
             races += on_a_server(real)
-        missed = main(races, rest)
+        missed = main([race for race in races if options.match in race.name], rest)
     return missed if options.only == "server" else missed | (not print_memory())
 
 

@@ -16,7 +16,6 @@ from trackerkit.values import Ref
 from trackerkit_ayon.mapping.codecs import Context, moment, parse, show
 from trackerkit_ayon.mapping.names import NEUTRAL, base_of, kind_of, native_of
 from trackerkit_ayon.mapping.places import KEPT, Place, fields_at, place_of
-from trackerkit_ayon.mapping.rows import Rows
 
 CHANGES: Final[dict[str, dict[str, str]]] = {
     "renamed": {"": "name"},
@@ -190,9 +189,10 @@ def _changes(node: Mapping[str, Any], end: str, entity: Ref, reading: Reading) -
         return
     names = CHANGES.get(end, {})
     name = names.get(base_of(entity.type)) or names.get("", "")
-    known = Rows(reading.schema.type(base_of(entity.type)), reading.context(None)).places
-    if name in known:
-        yield _change(node, entity, known[name], old, new, reading)
+    item = reading.schema.type(base_of(entity.type)).fields.get(name)
+    kept = place_of(entity.type, item) if item is not None else None
+    if kept is not None:
+        yield _change(node, entity, kept, old, new, reading)
 
 
 def _place_at(reading: Reading, type_name: str, path: str) -> Place:

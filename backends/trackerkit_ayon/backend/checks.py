@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trackerkit.backend import Check
-from trackerkit.errors import TrackerError
+from trackerkit.errors import NotFoundError, TrackerError
 from trackerkit_ayon.backend.linking import LIKED, Linking
 from trackerkit_ayon.backend.server import Server
 
@@ -40,7 +40,10 @@ def _may_prepare(me: Mapping[str, Any]) -> bool:
 
 
 def _link_types(server: Server, linking: Linking, project: str, prepare: bool) -> Iterator[Check]:
-    known = {item["name"] for item in server.link_types(project)}
+    try:
+        known = {item["name"] for item in server.link_types(project)}
+    except NotFoundError:  # deleted meanwhile
+        return
     missing = [name for name in LIKED if name not in known]
     if not missing:
         yield Check(f"links in {project}", True, "every link type that trackerkit uses is there")

@@ -51,7 +51,7 @@ class FolderList:
         if project in self._server.paged_only:
             return None
         retired = self._server.executor.submit(self._retired, project)
-        items = self._items(project)
+        items = listed_folders(self._server, project)
         if items is None or len({item["createdAt"] for item in items}) < len(items):
             self._server.paged_only.add(project)
             retired.cancel()
@@ -59,28 +59,6 @@ class FolderList:
         nodes = self._nodes(items, retired.result())
         start = cursor[_KEPT] if cursor else ""
         return _paged([node for node in nodes if _place(node) > start])
-
-    def _items(self, project: str) -> list[Node] | None:
-        """The list as it came."""
-        try:
-            answer = self._server.client.send(
-                "GET", "projects", project, "folders", query={"attrib": True}, stream=True
-            )
-        except NotFoundError:
-            if self._server.is_there(project):
-                return None
-            raise
-        with answer:
-            assert answer.stream is not None
-            pieces, size = [], 0
-            while piece := answer.stream.read():
-                pieces.append(piece)
-                size += len(piece)
-                if size > LARGEST_LIST:
-                    return None
-        found = decoded(b"".join(pieces))
-        made: list[Node] = found["folders"]
-        return made if "detail" not in found else None  # a guest gets no list, only the reason
 
     def _retired(self, project: str) -> set[str]:
         return {node["id"] for node in nodes_by_state(self._server, "Folder", project, is_active=False)}
@@ -107,6 +85,28 @@ class FolderList:
                 shown.pop(key, None)  # the list hands down what is not inherited, too
         for key, value in self._defaults.items():
             shown.setdefault(key, value)
+
+
+def listed_folders(server: Server, project: str, has_attributes: bool = True) -> list[Node] | None:
+    """The list of all folders of a project as it came; None where it is too long, or the caller gets none."""
+    try:
+        query = {"attrib": True} if has_attributes else None
+        answer = server.client.send("GET", "projects", project, "folders", query=query, stream=True)
+    except NotFoundError:
+        if server.is_there(project):
+            return None
+        raise
+    with answer:
+        assert answer.stream is not None
+        pieces, size = [], 0
+        while piece := answer.stream.read():
+            pieces.append(piece)
+            size += len(piece)
+            if size > LARGEST_LIST:
+                return None
+    found = decoded(b"".join(pieces))
+    made: list[Node] = found["folders"]
+    return made if "detail" not in found else None  # a guest gets no list, only the reason
 
 
 _place = itemgetter("createdAt")

@@ -14,7 +14,7 @@ from trackerkit.query import Query
 from trackerkit.residual import Batch, finish
 from trackerkit.values import Ref
 from trackerkit_ayon.backend.server import Server
-from trackerkit_ayon.backend.stored import Stored
+from trackerkit_ayon.backend.stored import GIVEN, Stored
 from trackerkit_ayon.backend.tree import nodes_by_id
 from trackerkit_ayon.compile.documents import LAST_EVENT
 from trackerkit_ayon.events import Reading, facts, folder_ids, order_of, read_cursor
@@ -46,7 +46,7 @@ class Following:
         wanted = {kind for name in types for kind in self._server.schema().concrete(name)}
         found: list[Event] = []
         while len(found) < limit:
-            nodes, is_last = self._stored.behind(order)
+            nodes, is_last = self._stored.behind(order, is_bulk=limit >= GIVEN)
             for event in self._facts(nodes):
                 is_given = event.number == order + 1 and given and _place(event) <= given
                 if not is_given and _is_asked(event, wanted, project):
@@ -70,8 +70,11 @@ class Following:
                 self._kinds.pop(node["summary"].get("entityId"), None)
         for project, ids in folder_ids(nodes).items():
             missing = [id for id in ids if id not in self._kinds]
+            if not missing:
+                continue
             with suppress(NotFoundError):  # the project is gone, or not for this caller
-                self._kinds.update(self._kinds_of(project, missing))
+                if project in self._server.every_name():
+                    self._kinds.update(self._kinds_of(project, missing))
             for id in missing:
                 self._kinds.setdefault(id, "")
 

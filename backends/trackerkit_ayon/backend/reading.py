@@ -14,6 +14,7 @@ from trackerkit.query import Path, Query, build
 from trackerkit.residual import Batch, finish, finish_sorted
 from trackerkit.schema import Field
 from trackerkit.values import Ref
+from trackerkit_ayon.backend import parents
 from trackerkit_ayon.backend.collected import Collector, is_collected, selected_for
 from trackerkit_ayon.backend.folders import FolderList, suits
 from trackerkit_ayon.backend.paging import Pager, Wish
@@ -93,18 +94,23 @@ class Reading:
     def _plain(self, query: Query, asked: Read) -> Iterator[Page]:
         """The server's rows as they are; a value converts when it is looked at."""
         items = [path.leaf for path in query.fields]
-        wish = Wish(
-            query, asked, selection(query.type, [item.name for item in items]), True, self._folders(query, asked, items)
-        )
+        by_id = parents.suits(query, asked, items)
+        selected = selection(query.type, [item.name for item in items if not (by_id and item.name == "parent")])
+        selected += f" {parents.KEY}" if by_id else ""
         left = query.limit
         plans: dict[tuple[str, type], Plan] = {}
-        for project, nodes, cursor in Pager(self._server, wish).pages():
+        folders: dict[str, parents.Parents] = {}
+        for project, nodes, cursor in Pager(
+            self._server, Wish(query, asked, selected, True, self._folders(query, asked, items))
+        ).pages():
             rows = nodes if left is None else nodes[:left]
             left = None if left is None else left - len(rows)
+            if by_id:
+                folders.setdefault(project, parents.Parents(self._server, project)).load(rows)
             if rows:
                 key = (project, rows[0].__class__)
                 if key not in plans:
-                    plans[key] = _plan(query, self._server.rows(query.type, project), key[1] is not dict)
+                    plans[key] = _plan(query, self._server.rows(query.type, project), key[1], folders.get(project))
                 yield Page(plans[key], rows, None if left == 0 else cursor)
             if left == 0:
                 return
@@ -218,8 +224,9 @@ def _field(kind: Any, name: str) -> Field | None:
     return found if isinstance(found, Field) else None
 
 
-def _plan(query: Query, rows: Rows, is_struct: bool) -> Plan:
-    listed = Listed(rows, [path.leaf for path in query.fields], is_struct)
+def _plan(query: Query, rows: Rows, kind: type, folders: parents.Parents | None) -> Plan:
+    items = [path.leaf for path in query.fields]
+    listed = Listed(rows, items, kind is not dict, folders.ref if folders is not None else None)
     return Plan(query.columns, listed.getters, listed.ref)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import tzinfo
 from typing import Any, Final
@@ -154,6 +154,11 @@ class Server:
             return sorted(dict.fromkeys(ref.id for ref in projects))
         with self._lock:
             return [name for name, item in self._projects.listed(LISTED_S).items() if item.is_active]
+
+    def every_name(self) -> Collection[str]:
+        """The projects that the caller may see, archived ones too, as they were a moment ago."""
+        with self._lock:
+            return self._projects.listed(LISTED_S).keys()
 
     def is_there(self, project: str) -> bool:
         """True when there is such a project for the caller now."""

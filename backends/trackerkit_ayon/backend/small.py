@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from trackerkit.errors import NotFoundError
 from trackerkit.evaluate import needed_fields, paths_of
 from trackerkit.filters import And
 from trackerkit.query import Query, Test
@@ -75,17 +76,29 @@ def _users(server: Server, query: Query) -> Sources:
 
 def _anatomy(server: Server, query: Query) -> Sources:
     server.relist()  # so that what was changed elsewhere is asked anew
-    for name in server.project_names(query.projects):
-        items = server.project(name).get(ANATOMY_KEYS[query.type]) or () if query.state != "retired" else ()
-        yield name, [{**_DEFAULTS, **item, "order": at} for at, item in enumerate(items, 1)]
+    key = ANATOMY_KEYS[query.type]
+
+    def nodes_of(name: str) -> list[Node]:
+        return [{**_DEFAULTS, **item, "order": at} for at, item in enumerate(server.project(name).get(key) or (), 1)]
+
+    return _each(server, query, nodes_of)
 
 
 _DEFAULTS: Final = {"shortName": None, "color": None, "icon": None, "state": None, "scope": None}
 
 
 def _groups(server: Server, query: Query) -> Sources:
+    return _each(server, query, lambda name: teams(server, name))
+
+
+def _each(server: Server, query: Query, nodes_of: Callable[[str], list[Node]]) -> Sources:
+    """The nodes of every project; one that is deleted meanwhile has none."""
     for name in server.project_names(query.projects):
-        yield name, teams(server, name) if query.state != "retired" else []
+        try:
+            yield name, nodes_of(name) if query.state != "retired" else []
+        except NotFoundError:
+            if query.projects is not None or server.is_there(name):
+                raise
 
 
 def teams(server: Server, project: str) -> list[Node]:

@@ -67,13 +67,18 @@ class Stored:
         self._window = _Window(0, [], GIVEN)
         self._ahead: tuple[int, int, Future[Page]] | None = None
 
-    def behind(self, order: int) -> Page:
-        """Some events behind a running number, and whether there are no more for now."""
+    def behind(self, order: int, is_bulk: bool = False) -> Page:
+        """Some events behind a running number, and whether there are no more for now.
+
+        Args:
+            order: the number.
+            is_bulk: many are wanted: larger pages, and one ahead from the first on.
+        """
         with self._lock:
             window = self._window
         some, is_last = window.behind(order), False
         if not some:
-            window, is_last = self._next(order, window)
+            window, is_last = self._next(order, window, is_bulk)
             some = window.nodes[:GIVEN]
             is_last = is_last and len(some) == len(window.nodes)
         for node in some:
@@ -82,7 +87,7 @@ class Stored:
                     node[name] = decoded(node[name]) if node[name] else {}
         return some, is_last
 
-    def _next(self, order: int, before: _Window) -> tuple[_Window, bool]:
+    def _next(self, order: int, before: _Window, is_bulk: bool) -> tuple[_Window, bool]:
         """The window behind a number: the one that was asked for ahead, or one of the smallest size."""
         with self._lock:
             ahead, self._ahead = self._ahead, None
@@ -91,11 +96,13 @@ class Stored:
         if ahead is not None and ahead[0] == order:
             size, nodes = ahead[1], ahead[2].result()[0]  # whether these are the last ones now, the next request tells
         if not nodes:
-            size, (nodes, is_last) = GIVEN, self._read(order, GIVEN)
+            size = 2 * GIVEN if is_bulk else GIVEN
+            nodes, is_last = self._read(order, size)
+        is_bulk = is_bulk or bool(before.nodes and before.nodes[-1]["order"] == order)
         made = _Window(order, nodes, size)
         with self._lock:
             self._window = made
-            if nodes and not is_last and before.nodes and before.nodes[-1]["order"] == order:
+            if nodes and not is_last and is_bulk:
                 last, larger = int(nodes[-1]["order"]), min(size * 2, LARGEST)
                 self._ahead = (last, larger, self._server.executor.submit(self._read, last, larger))
         return made, is_last

@@ -38,10 +38,14 @@ class Listed:
         rows: of the type and project.
         items: the fields, in order.
         is_struct: the nodes are records of ``structs``, not dicts.
+        parent: gives the folder of a row by its id, where the nodes do not hold it themselves.
     """
 
-    def __init__(self, rows: Rows, items: Sequence[Field], is_struct: bool = False) -> None:
-        self._rows, self._context, self._is_struct = rows, rows.context, is_struct
+    def __init__(
+        self, rows: Rows, items: Sequence[Field], is_struct: bool = False,
+        parent: Callable[[str | None], Ref | None] | None = None,
+    ) -> None:  # fmt: skip
+        self._rows, self._context, self._is_struct, self._parent = rows, rows.context, is_struct, parent
         self._users: dict[str, Ref] = {}
         places = [rows.places.get(item.name) for item in items]
         self._keys = list(dict.fromkeys(place.key for place in places if place is not None and place.home == "attrib"))
@@ -61,6 +65,9 @@ class Listed:
     def _getter(self, item: Field, place: Place | None) -> Getter:
         key = (self._rows.base, item.name)
         get = self._rows.getter(item)
+        if item.name == "parent" and self._parent is not None:
+            parent, id_of = self._parent, self._key(_KEYS[key])
+            return lambda node: parent(id_of(node))
         if key in _KEYS:
             return _remembering(self._whole(get), self._key(_KEYS[key]))
         if key in NOTES or key in MADE or (place is not None and (place.home == "data" or place.key == "data")):

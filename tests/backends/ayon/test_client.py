@@ -13,6 +13,7 @@ from trackerkit import operations as ops
 from trackerkit.config import Profile, parse_address
 from trackerkit.errors import (
     AuthenticationError,
+    BatchError,
     ConflictError,
     NotFoundError,
     OutcomeUnknown,
@@ -222,6 +223,43 @@ def test_an_answer_that_is_lost_after_the_work_is_found_by_the_id(server: FakeAy
     backend, loopback = opened()
     assert backend.write([create()])[0].done
     assert [request.path for request in loopback.requests].count("/api/projects/be_1/operations") == 1
+
+
+def test_a_large_batch_whose_answer_is_lost_is_found_in_few_requests(server: FakeAyon, opened: Any) -> None:
+    def lose(body: dict[str, Any]) -> Reply:
+        server.apply(body)
+        return Reply(502, b"the proxy did not wait")
+
+    server.operations = lose
+    backend, loopback = opened()
+    results = backend.write([create(f"sh{at:03}", f"{at:032x}") for at in range(600)])
+    assert all(result.done for result in results)
+    assert len(loopback.requests) < 12
+    assert [request.path for request in loopback.requests].count("/api/projects/be_1/operations") == 1
+
+
+def test_a_repeated_create_and_a_name_that_is_taken_answer_the_same_and_are_told_apart(
+    server: FakeAyon, opened: Any
+) -> None:
+    def apply_with_names(body: dict[str, Any]) -> Reply:
+        for operation in body["operations"]:
+            taken = {item["name"].lower(): id for id, item in server.folders.items()}
+            owner = taken.get(operation["data"]["name"].lower())
+            if owner is not None and owner != operation["entityId"]:
+                detail = f"Folder with parent_id, lower(name::text) 'None, {operation['data']['name'].lower()}' already exists."
+                return said({"code": 409, "detail": detail, "error": "unique-violation"}, 409)
+        return server.apply(body)
+
+    server.operations = apply_with_names
+    backend, _ = opened()
+    backend.write([create("sh010")])
+    assert backend.write([create("sh010")])[0].done is False
+    with pytest.raises(ConflictError, match="SH010"):
+        backend.write([create("SH010", "d" * 32)])
+    with pytest.raises(BatchError) as caught:
+        backend.write([create("sh010"), create("sh020", "e" * 32), create("Sh010", "f" * 32)])
+    assert caught.value.index == 2
+    assert isinstance(caught.value.cause, ConflictError)
 
 
 def test_an_answer_that_is_lost_before_the_work_is_never_guessed(server: FakeAyon, opened: Any) -> None:

@@ -56,6 +56,7 @@ class Ayon:
         }
         self.projects = {name: {**known, "name": name} for name in names}
         self.folders: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+        self.tasks: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
         self.gone: set[str] = set()
         self.events: list[dict[str, Any]] = []
         self.flat: Callable[[str], Reply] | None = None
@@ -67,9 +68,13 @@ class Ayon:
         self.asked.append(f"{request.method} {request.path}")
         if request.path == "/api/info":
             return said({"version": "1.16.0", "attributes": RECORDED["attributes"]})
+        if request.path == "/api/users/me":
+            return said({"name": "svc", "data": {"isService": True}})
         name = request.path.split("/")[3]
         if name not in self.projects or name in self.gone:
             return said({"code": 404, "detail": f"Project {name} not found"}, 404)
+        if request.path.endswith("/links/types"):
+            return said({"types": []})
         if request.path.endswith("/folders"):
             return self.flat(name) if self.flat is not None else said({"code": 404, "detail": "no such list"}, 404)
         return said(self.projects[name])
@@ -91,16 +96,15 @@ class Ayon:
         self.asked[-1] += f" {given['project']} {given['first']}"
         if given["project"] in self.gone:
             return said({"data": None, "errors": [{"message": "Project not found", "extensions": {"status": 404}}]})
-        return said({"data": {"project": {"name": given["project"], "page": self.page(given)}}})
+        rows = (self.tasks if "page:tasks(" in query else self.folders)[given["project"]]
+        return said({"data": {"project": {"name": given["project"], "page": self.page(rows, given)}}})
 
-    def page(self, given: dict[str, Any]) -> dict[str, Any]:
+    def page(self, rows: list[dict[str, Any]], given: dict[str, Any]) -> dict[str, Any]:
+        ids = given.get("ids")
         states = [part["value"] for part in json.loads(given.get("filter") or "{}").get("conditions", ())
                   if part["key"] == "active"]  # fmt: skip
-        every = [
-            item
-            for item in self.folders[given["project"]]
-            if str(item["active"]).lower() in (states or ["true", "false"])
-        ]
+        wanted = states or ["true", "false"]
+        every = [item for item in rows if str(item["active"]).lower() in wanted and (ids is None or item["id"] in ids)]
         start = int(given["after"] or 0)
         some = every[start : start + given["first"]]
         made = connection(some, len(some) == given["first"])
@@ -205,6 +209,25 @@ def test_a_find_over_all_projects_goes_on_when_one_is_deleted_meanwhile(opened: 
     assert next(found).name == "sh001"
     server.gone.add("show3")
     assert [item.name for item in found][:1] == ["sh002"]
+
+
+@pytest.mark.parametrize("type_name", ["Status", "TaskType", "Tag"])
+def test_definitions_of_a_project_that_is_deleted_meanwhile_are_left_out(opened: Any, type_name: str) -> None:
+    server = Ayon("show1", "show2", "show3")
+    tracker = opened(server)
+    found = tracker.read(tracker.query(type_name, fields=["name"]))
+    server.gone.add("show2")
+    assert {ref.project for page in found for ref in page.refs()} == {"show1", "show3"}
+
+
+def test_the_doctor_leaves_out_a_project_that_is_deleted_meanwhile(opened: Any) -> None:
+    server = Ayon("show1", "show2")
+    tracker = opened(server)
+    found = iter(tracker.backend.checks())
+    texts = [next(found).text for _ in range(3)]
+    server.gone.add("show2")
+    assert "show2" in texts[-1]
+    assert not any("show2" in check.name for check in found)
 
 
 def test_a_find_in_a_project_that_is_not_there_says_so(opened: Any) -> None:
@@ -331,6 +354,32 @@ def test_what_the_list_lacks_is_read_in_pages(three: tuple[Ayon, Tracker], parts
     server, tracker = three
     list(tracker.find("Folder", project="show1", **parts))
     assert "GET /api/projects/show1/folders" not in server.asked
+
+
+# ---- the folders of tasks
+
+
+def task(number: int, parent: dict[str, Any]) -> dict[str, Any]:
+    """A task, as GraphQL gives it."""
+    return {**folder(number), "name": f"task{number}", "taskType": "Animation", "assignees": [], "folderId": parent["id"],
+            "folder": parent}  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [3, 250])
+@pytest.mark.parametrize("has_list", [True, False])
+def test_the_folder_of_each_task_is_read_once(opened: Any, count: int, has_list: bool) -> None:
+    server = Ayon("show1")
+    server.folders["show1"] = [folder(at + 1, label=f"Shot {at}", active=at != 1) for at in range(count)]
+    server.tasks["show1"] = [task(at + 1_000, server.folders["show1"][at % count]) for at in range(2 * count)]
+    server.flat = server.list_of if has_list else None
+    tracker = opened(server)
+    names = ["name", "parent", "description"]
+    found = [item.to_dict() for item in tracker.find("Task", project="show1", fields=names)]
+    nested = [item.to_dict() for item in tracker.find("Task", project="show1", fields=names, limit=10_000)]
+    assert found == nested
+    assert [item["parent"] and item["parent"].label for item in found[:3]] == ["Shot 0", None, "Shot 2"]
+    assert {item["parent"].type for item in found if item["parent"]} == {"Shot"}
+    assert ("GET /api/projects/show1/folders" in server.asked) is (count > 100)
 
 
 # ---- events
