@@ -261,6 +261,28 @@ def test_after_a_lasting_401_the_next_call_asks_again_f15(api: ServerAPI, ayon: 
     assert api.get("projects/show").status == 200
 
 
+def test_a_key_that_was_refused_at_the_start_is_taken_later_f15(proxy: FaultProxy, ayon: Ayon) -> None:
+    ayon.tokens.clear()
+    api = ServerAPI(proxy.url, KEY)
+    assert not api.has_valid_token
+    assert api.get("projects/show").status == 401
+    ayon.tokens.add(KEY)
+    assert api.get("projects/show").status == 200
+    assert api.is_service_user()
+
+
+def test_threads_meet_a_401_while_another_asks_about_the_token_f15(proxy: FaultProxy, ayon: Ayon) -> None:
+    api = ServerAPI(proxy.url, KEY)
+    ayon.tokens.clear()
+    calls = [lambda: api.get("projects/show"), api.validate_token] * 6
+    threads = [threading.Thread(target=call, daemon=True) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+
+
 def test_an_ended_session_logs_in_again_f15(proxy: FaultProxy, ayon: Ayon) -> None:
     api = ServerAPI(proxy.url)
     api.login("artist", "secret-password")
