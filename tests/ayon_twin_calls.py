@@ -17,6 +17,9 @@ FOLDERS: Final[dict[str, Call]] = {
     "with retired": lambda api, show: api.get_folders(show.project, active=None),
     "retired": lambda api, show: api.get_folders(show.project, active=False),
     "flat": lambda api, show: api.get_folders(show.project, active=None, fields=_SHOT | {"status", "tags", "label"}),
+    "flat active": lambda api, show: api.get_folders(show.project, fields=_SHOT | {"status", "attrib"}),
+    "flat retired": lambda api, show: api.get_folders(show.project, active=False, fields=_SHOT),
+    "flat telling which": lambda api, show: api.get_folders(show.project, active=None, fields=_SHOT | {"active"}),
     "flat attrib": lambda api, show: api.get_folders(show.project, active=None, fields={"name", "attrib.fps"}),
     "flat all": lambda api, show: api.get_folders(
         show.project, active=None,

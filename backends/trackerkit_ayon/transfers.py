@@ -136,4 +136,4 @@ def fetch_file(
     """Fetch a file of a project; it may lie elsewhere, where AYON redirects to."""
     size = client.get("projects", project, "files", id, "info")["size"]
     path = path_of("api", "projects", project, "files", id)
-    return download(client.http, path, target, size=size, on_progress=on_progress)
+    return download(client.http, path, target, size=size, on_progress=on_progress, steady=True)

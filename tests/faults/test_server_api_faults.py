@@ -74,6 +74,9 @@ class Ayon:
             return said({"detail": "Invalid credentials"}, 401)
         if incoming.path == "/api/users/me":
             return said({"name": "svc", "attrib": {}})
+        if incoming.path.startswith("/api/projects/show/files/"):
+            reply = movie(incoming)
+            return Reply(reply.status, reply.body, {k: v for k, v in reply.headers.items() if k != "ETag"})
         if incoming.path.startswith("/api/movies/"):
             return movie(incoming)
         if incoming.method != "GET":
@@ -97,6 +100,8 @@ def said(value: Any, code: int = 200) -> Reply:
 def movie(incoming: Incoming) -> Reply:
     """A file as AYON serves movies: at most 4 MiB a part, and all of it only where no part is asked for."""
     tag = {"ETag": '"one"', "Content-Type": "video/quicktime"}
+    if incoming.path.endswith("/untagged"):
+        return Reply(200, MOVIE, {"Content-Type": "video/quicktime"})
     wanted = incoming.headers.get("range")
     if incoming.path.endswith("/unannounced"):
         return Reply(200, MOVIE, {**tag, "Content-Length": None})
@@ -256,6 +261,28 @@ def test_after_a_lasting_401_the_next_call_asks_again_f15(api: ServerAPI, ayon: 
     assert api.get("projects/show").status == 200
 
 
+def test_a_key_that_was_refused_at_the_start_is_taken_later_f15(proxy: FaultProxy, ayon: Ayon) -> None:
+    ayon.tokens.clear()
+    api = ServerAPI(proxy.url, KEY)
+    assert not api.has_valid_token
+    assert api.get("projects/show").status == 401
+    ayon.tokens.add(KEY)
+    assert api.get("projects/show").status == 200
+    assert api.is_service_user()
+
+
+def test_threads_meet_a_401_while_another_asks_about_the_token_f15(proxy: FaultProxy, ayon: Ayon) -> None:
+    api = ServerAPI(proxy.url, KEY)
+    ayon.tokens.clear()
+    calls = [lambda: api.get("projects/show"), api.validate_token] * 6
+    threads = [threading.Thread(target=call, daemon=True) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+
+
 def test_an_ended_session_logs_in_again_f15(proxy: FaultProxy, ayon: Ayon) -> None:
     api = ServerAPI(proxy.url)
     api.login("artist", "secret-password")
@@ -389,6 +416,19 @@ def test_a_cut_download_is_taken_up_f29_f33(api: ServerAPI, proxy: FaultProxy, t
     assert not progress.failed
     assert (progress.transferred_size, progress.content_size) == (len(MOVIE), len(MOVIE))
     assert sent(proxy, "GET") >= 5
+
+
+def test_a_file_that_has_an_id_is_taken_up_without_an_etag_f33(
+    api: ServerAPI, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    proxy.plan([*[close_after(1_000_000)] * 6])
+    api.download_project_file("show", "f" * 32, str(tmp_path / "one.mov"))
+    assert (tmp_path / "one.mov").read_bytes() == MOVIE
+    ranges = [int(seen.headers["range"].strip("bytes=-")) for seen in proxy.requests[1:]]
+    assert ranges == sorted(set(ranges))
+    proxy.plan([*[close_after(1_000_000)] * 6])
+    with pytest.raises(ServerError):  # nothing tells whether it is the same file still
+        api.download_file("api/movies/untagged", str(tmp_path / "two.mov"))
 
 
 def test_what_was_there_stays_when_a_download_fails_f30(api: ServerAPI, proxy: FaultProxy, tmp_path: Path) -> None:

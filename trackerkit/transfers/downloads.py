@@ -59,6 +59,7 @@ def download(
     on_progress: OnProgress | None = None,
     resume: bool = True,
     headers: Mapping[str, str] | None = None,
+    steady: bool = False,
 ) -> Downloaded:
     """Fetch a file. What was at ``target`` stays until the new file is whole, checked and on the disk.
 
@@ -76,6 +77,8 @@ def download(
         on_progress: called after each piece.
         resume: take up, and leave, a part.
         headers: more headers for the request.
+        steady: what this URL names is never replaced by something else: parts of one length belong together, although
+            the server gives neither ETag nor date.
 
     Raises:
         ChecksumError: the length or the hash is another.
@@ -89,11 +92,11 @@ def download(
     if not isinstance(target, (str, Path)):
         with tempfile.TemporaryDirectory(prefix="trackerkit-") as folder:
             done = download(client, url, Path(folder) / "file", size=size, sha256=wanted, on_progress=on_progress,
-                            resume=False, headers=headers)  # fmt: skip
+                            resume=False, headers=headers, steady=steady)  # fmt: skip
             _copy(Path(folder) / "file", target)
         return done._replace(path=None)
     partial = Partial(Path(target), f"{client.origin}{url}" if url.startswith("/") else url, resume=resume)
-    work = _Download(client, url, partial, size, wanted, on_progress, dict(headers or {}))
+    work = _Download(client, url, partial, size, wanted, on_progress, dict(headers or {}), steady)
     try:
         work.run()
         partial.commit()
@@ -117,7 +120,9 @@ class _Download:
         sha256: str | None,
         on_progress: OnProgress | None,
         headers: dict[str, str],
+        steady: bool,
     ) -> None:
+        self._steady = steady
         self._client, self._url, self._partial = client, url, partial
         self._size, self._sha256, self._on_progress, self._headers = size, sha256, on_progress, headers
         self._idle = 0
@@ -127,7 +132,8 @@ class _Download:
     @property
     def can_resume(self) -> bool:
         """True when bytes of two answers may be put together: it would be noticed if the file changed in between."""
-        return bool(self._partial.validator or self._sha256)
+        is_steady = self._steady and self._partial.total is not None
+        return bool(self._partial.validator or self._sha256 or is_steady)
 
     def run(self) -> None:
         """Fetch until all is there and right."""

@@ -33,7 +33,7 @@ class Flat:
     """
 
     def __init__(self, fields: Collection[str], attributes: Callable[[Any], Mapping[str, Mapping[str, Any]]]) -> None:
-        self._same = [name for name in fields if name in _SAME]
+        self._same = [name for name in fields if name in _SAME or name == "active"]
         self._made = frozenset(fields) & _MADE
         self._types: dict[str, str] = {}
         if "allAttrib" in fields:

@@ -101,7 +101,8 @@ class Login(Connection):
         return headers
 
     def _ask(self, method: str, path: str, **more: Any) -> RestApiResponse:
-        """A request that needs no identity, or settles it."""
+        """A request that needs no identity, or settles it; one of nobody has nothing to heal."""
+        more.setdefault("heals", not getattr(self._as_nobody, "is_on", False))
         wait_s = (self._timeout, self._timeout)
         return self._transport.send(method, path, timeout_s=wait_s, attempts=max(1, self._max_retries), **more)
 
@@ -179,9 +180,11 @@ class Login(Connection):
                 return False
         if token.secret is None or token.is_valid is None:
             return False
-        response = self._ask("GET", "/api/users/me")
-        token.is_valid = response.status == 200
-        return token.is_valid
+        try:
+            return self.validate_token()
+        except ServerError as error:
+            self._log.warning("%s", error)
+            return False
 
     @property
     def access_token(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 _UPLOAD_S: Final = 600.0
 """How long the server may take to put a file away before it answers, in seconds, where nobody set a timeout."""
+
+# AYON gives files neither ETag nor date, but each has an id of its own.
+_FILE: Final = re.compile(r"/api/projects/[^/]+/files/[0-9a-f]{32}(?:/payload)?")
 
 _ARGUMENTS: Final = frozenset({"headers", "params", "timeout", "max_retries", "chunk_size"})
 
@@ -80,7 +84,8 @@ class TransfersAPI(Verbs):
             for path in self._places(endpoint):
                 progress.set_source_url(f"{self._base_url}{path}")
                 try:
-                    download(self._transport.http, path, target, on_progress=_teller(progress))
+                    is_steady = _FILE.fullmatch(path) is not None
+                    download(self._transport.http, path, target, on_progress=_teller(progress), steady=is_steady)
                     return progress
                 except Refused as error:
                     if error.answer.status not in (404, 405):

@@ -27,6 +27,7 @@ TOTAL_S: Final = 3600.0
 _LATER: Final = frozenset({401, 408, 425, 429, 502, 503, 504})
 # Every other status is an answer: what it means is the caller's to say.
 _ANSWERS: Final = frozenset(range(300, 600)) - _LATER - {301, 302, 303, 307, 308}
+_NO_HEALING: Final = _ANSWERS | {401}
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _PLAIN = re.compile(r"[A-Za-z0-9/._~?=&%,:;+@!$'()*\[\]-]*")
 
@@ -102,8 +103,9 @@ class Transport:
         attempts: int,
         safe: bool | None = None,
         stream: bool = False,
+        heals: bool = True,
     ) -> RestApiResponse:
-        """Send a request and wait for its answer, whatever its status.
+        """Send a request and wait for its answer, whatever its status; after a 401, once more if ``heals``.
 
         Raises:
             ServerNotReached: no answer came.
@@ -115,7 +117,8 @@ class Transport:
         def once() -> Answer:
             return self.http.request(
                 method, path, query=query, json=json, body=body, headers=headers, safe=is_safe,
-                timeout_s=(*timeout_s, TOTAL_S), stream=stream, ok=_ANSWERS, policy=self._policy(attempts),
+                timeout_s=(*timeout_s, TOTAL_S), stream=stream, policy=self._policy(attempts),
+                ok=_ANSWERS if heals else _NO_HEALING,
             )  # fmt: skip
 
         try:
