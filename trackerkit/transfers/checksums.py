@@ -41,7 +41,10 @@ class Checksum:
             if self._is_busy:
                 return
             self._is_busy = True
-        _pool().submit(self._count)
+        try:
+            _pool().submit(self._count)
+        except RuntimeError:  # the interpreter is about to end and starts no threads any more
+            self._count()
 
     def restart(self) -> None:
         """Forget all bytes."""

@@ -260,7 +260,12 @@ def _tell_nobody(progress: Progress) -> None:
 
 
 def upload_body(
-    source: Source, on_progress: OnProgress | None = None, *, offset: int = 0, size: int | None = None
+    source: Source,
+    on_progress: OnProgress | None = None,
+    *,
+    offset: int = 0,
+    size: int | None = None,
+    checksum: Checksum | None = None,
 ) -> UploadBody:
     """A body that sends ``source``, or the part of it that ``offset`` and ``size`` cut out."""
-    return UploadBody(source, on_progress, offset=offset, size=size)
+    return UploadBody(source, on_progress, offset=offset, size=size, checksum=checksum)

@@ -157,10 +157,11 @@ class Reader:
         if key not in self._types:
             if size <= SMALL:
                 return None
-            while len(self._types) >= MOST_TYPES:
-                self._types.pop(next(iter(self._types)), None)
-            self._types[key] = typed_of(self.reacher, read, query)
-        return self._types[key]
+            if len(self._types) >= MOST_TYPES:
+                self._types.clear()
+            made = self._types[key] = typed_of(self.reacher, read, query)
+            return made
+        return self._types.get(key)
 
     def _page(self, read: Read, query: Query, given: Rows, typed: Typed | None = None) -> Page:
         """Native rows as a page: as they are where nothing is left over, else looked at again."""

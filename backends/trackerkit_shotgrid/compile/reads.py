@@ -144,8 +144,8 @@ def _shape(reacher: Reacher, owner: str, fields: tuple[Path, ...], paths: tuple[
     key = (owner, fields, paths, keyed)
     found: _Shape | None = reacher.remembered.get(key)
     if found is None:
-        while len(reacher.remembered) >= MOST_REMEMBERED:
-            reacher.remembered.pop(next(iter(reacher.remembered)), None)
+        if len(reacher.remembered) >= MOST_REMEMBERED:
+            reacher.remembered.clear()
         found = reacher.remembered[key] = _shaped(reacher, owner, fields, paths, keyed)
     return found
 

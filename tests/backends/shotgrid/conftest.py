@@ -18,6 +18,7 @@ from trackerkit.testing.loopback import LoopbackServer
 from trackerkit.tracker import Tracker
 from trackerkit.web.serve import Server
 from trackerkit_shotgrid.gateway.app import create_app
+from trackerkit_shotgrid.gateway.context import ShotgridSettings
 
 
 @pytest.fixture
@@ -48,7 +49,13 @@ class Stand:
 
 
 @pytest.fixture
-def stand(tmp_path: Path) -> Iterator[Stand]:
+def gateway_settings() -> ShotgridSettings | None:
+    """How the gateway is set; a module may say otherwise."""
+    return None
+
+
+@pytest.fixture
+def stand(tmp_path: Path, gateway_settings: ShotgridSettings | None) -> Iterator[Stand]:
     """Backend → fault proxy → gateway → store."""
     store = trackerkit.connect(f"sqlite:///{tmp_path / 'show.db'}")
 
@@ -58,7 +65,7 @@ def stand(tmp_path: Path) -> Iterator[Stand]:
     with store, State.open(tmp_path / "state.db", password_cost=Cost(2**4, 1, 1)) as state:
         _, key = state.add_key("tests", kind="script", can_act_as=True)
         with (
-            Server(create_app(opened, state)) as server,
+            Server(create_app(opened, state, gateway_settings)) as server,
             FaultProxy("127.0.0.1", int(server.url.rsplit(":", 1)[1])) as proxy,
             trackerkit.connect(f"shotgrid+{proxy.url}", script_name="tests", api_key=key) as tracker,
         ):
