@@ -126,7 +126,7 @@ def nav_search(context: Context, given: Mapping[str, Any]) -> list[Node]:
     if not isinstance(criteria, dict):
         raise Fault(f"API nav_search() invalid/missing hash 'search_criteria': {shown(criteria)}")
     home = _root_project(context, given)
-    found = []
+    found: list[Node] = []
     for native in _known(context):
         wanted = _wanted(context, native, criteria)
         if wanted is None:
