@@ -554,7 +554,9 @@ class MemoryBackend(ScanBackend):
         ref = Ref("Event", event.number or 0, site=self._site, native="Event")
         names = self._schema.type("Event").fields
         made = {name: getattr(event, name, None) for name in names}
-        return {**made, "ref": ref, "id": ref.id, "type": "Event", "created_at": event.at, "created_by": event.actor}
+        about = next(iter(self._links([event.entity])), None) if event.entity is not None else None
+        more = {"id": ref.id, "type": "Event", "created_at": event.at, "created_by": event.actor, "entity": about}
+        return {**made, **more, "ref": ref}
 
     # --- acting as another user ----------------------------------------------------------------------------------
 

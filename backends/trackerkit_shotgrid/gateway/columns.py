@@ -20,6 +20,9 @@ from trackerkit_shotgrid.mapping.bindings import Binding
 Make = Callable[[Any], Any]
 MakeInRow = Callable[[Any, "Row"], Any]
 
+MASK: Final = "*******"
+"""How every password reads."""
+
 _FILES: Final = ("image", "file", "url")
 _AS_IT_IS: Final = frozenset(
     {
@@ -133,7 +136,9 @@ class Columns:
 
     def _bind(self, column: Column, found: Field, binding: Binding, path: Path) -> None:
         data_type = binding.field.data_type
-        if binding.codec == "reviewable":
+        if binding.data_type == "password":
+            column.make = lambda _value: MASK
+        elif binding.codec == "reviewable":
             column.make, column.is_movie = self._movie, True
         elif binding.codec in LOOKED_UP and binding.data_type != "tag_list":
             column.names = linked_type(binding)

@@ -47,7 +47,9 @@ RELATIONS: Final[dict[str, tuple[str, ...]]] = {
 """ShotGrid's data type → its relations; a type that is not listed cannot be used in a filter."""
 
 CLASSES: Final[dict[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("number", "integer", "percent", "duration", "timecode"), ("String", "Integer", "NilClass")),
+    **dict.fromkeys(("number", "integer"), ("String", "Integer", "NilClass")),
+    **dict.fromkeys(("percent", "timecode"), ("Integer", "NilClass")),
+    "duration": ("String", "Integer", "Float", "NilClass"),
     **dict.fromkeys(("float", "currency"), ("String", "Integer", "Float", "NilClass")),
     "checkbox": ("String", "FalseClass", "TrueClass"),
     **dict.fromkeys(("entity", "multi_entity", "addressing"), ("Hash", "NilClass")),
@@ -146,11 +148,15 @@ class Scalar:
             return Or((Condition(self.path, "is", None), Condition(self.path, "is", "")))
         if value is None or value == "":
             return Condition(self.path, "is", None)
-        if self.neutral in _FOLDED:
+        if self._ignores_case:
             return Condition(self.path, "equals_ignoring_case", value)
         if self.neutral == "datetime":
             return Condition(self.path, "between", (value, _end_of_second(value)))
         return Condition(self.path, "is", value)
+
+    @property
+    def _ignores_case(self) -> bool:
+        return self.neutral in _FOLDED and self.data_type != "entity_type"
 
     def _in(self, values: Sequence[Any]) -> Filter:
         flat = values[0] if len(values) == 1 and isinstance(values[0], list) else values
@@ -165,7 +171,7 @@ class Scalar:
             return Or([*nulls, *(self.equals(item) for item in known)])
         if self.neutral == "checkbox":
             return Or([*nulls, *(Condition(self.path, "is", item) for item in known)])
-        relation = "in_ignoring_case" if self.neutral in _FOLDED else "in"
+        relation = "in_ignoring_case" if self._ignores_case else "in"
         found = [Condition(self.path, relation, tuple(known))] if known else []
         return Or([*nulls, *found])
 
@@ -249,6 +255,8 @@ def scalar(verb: str, where: str, data_type: str, neutral: str, codec: str, valu
     convert = _CONVERT.get(data_type)
     try:
         made = convert(value) if convert is not None else value
+        if made.__class__ is int and neutral != "id" and not -(2**31) <= made < 2**31:
+            raise OverflowError(value)
         return str(made) if neutral == "id" else decoder(data_type, neutral, "", _NO_LINKS)(made)
     except (ValueError, OverflowError, ProtocolError):
         raise Fault(f"API {verb}() {where}: {_complaint(data_type, value)}") from None
@@ -297,7 +305,7 @@ def _whole(value: Any) -> int:
 def _real(value: Any) -> float:
     if isinstance(value, str) and not re.fullmatch(r"\s*[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?\s*", value):
         raise ValueError(value)
-    return float(value)
+    return round(float(value), 6)
 
 
 def _flag(value: Any) -> bool:

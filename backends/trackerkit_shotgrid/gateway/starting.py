@@ -114,4 +114,6 @@ def _with_list(binding: TypeBinding, standard: StandardField) -> Field | None:
         return None
     # Where what a status field may hold are the Status records themselves (see their scope), it has its choices by now.
     changed = replace(bound.field, choices=bound.field.choices or standard.values, default=standard.default)
+    if bound.field.data_type == "status" and not bound.field.choices:
+        changed = replace(changed, aliases={STATUSES[code][0]: code for code in standard.values})
     return changed if changed != bound.field else None

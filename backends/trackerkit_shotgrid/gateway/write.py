@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from dataclasses import field as _field
 from typing import Any, Final
 
-from trackerkit.errors import BatchError, NotFoundError, TrackerError
+from trackerkit.errors import BatchError, ConflictError, NotFoundError, TrackerError
 from trackerkit.operations import Added, Operation, Removed, Result, check_key, new_key
 from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway import templates
 from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.closed import check_open
+from trackerkit_shotgrid.gateway.columns import MASK
 from trackerkit_shotgrid.gateway.context import Context
-from trackerkit_shotgrid.gateway.faults import Fault, batch_text, no_entity, of_error, update_failed
+from trackerkit_shotgrid.gateway.faults import CRUD, Fault, batch_text, no_entity, of_error, update_failed
 from trackerkit_shotgrid.gateway.values import Reader, Values
 from trackerkit_shotgrid.gateway.wire import Write, read_batch, read_write
 from trackerkit_shotgrid.mapping.bindings import TypeBinding
@@ -110,12 +111,23 @@ def _prepared(context: Context, index: int, write: Write, is_batch: bool) -> Cha
 def _fault(context: Context, error: TrackerError, change: Change) -> Fault:
     """What went wrong with one write, under ShotGrid's names."""
     write = change.write
+    if isinstance(error, ConflictError) and write.type == "Project" and "name" in write.fields:
+        return _name_taken(write.kind)
     if not isinstance(error, NotFoundError):
         return of_error(error, write.kind)
     bad = _bad_link(context, change)
     if bad is not None:
         return update_failed(write.kind, f"{write.type}.{bad}", "Value is not legal.")
     return no_entity(write.kind, write.type, write.id) if write.id is not None else of_error(error, write.kind)
+
+
+def _name_taken(verb: str) -> Fault:
+    """Two projects cannot have one name."""
+    number, where = ("61", "Project") if verb == "create" else ("51", "Project.name")
+    text = (
+        f"{verb.capitalize()} failed for [{where}]. The value for the Project Name field is required to be unique. <br>"
+    )
+    return Fault(f"API {verb}() CRUD ERROR #{number}: {text}", CRUD)
 
 
 def _bad_link(context: Context, change: Change) -> str | None:
@@ -314,7 +326,4 @@ def _answers(context: Context, changes: Sequence[Change], results: Sequence[Resu
 
 
 def _told(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    return {**record, **{name: _MASK for name in names if name == "password_proxy"}}
-
-
-_MASK: Final = "*******"
+    return {**record, **{name: MASK for name in names if name == "password_proxy"}}

@@ -72,7 +72,10 @@ def _owner(types: Mapping[str, TypeBinding], name: str, text: str) -> TypeBindin
 def _step(types: Mapping[str, TypeBinding], schema: Schema, owner: str, field: str, target: str) -> str:
     binding = _owner(types, owner, field)
     narrowed = known_type(schema, target)
-    if binding.parent_link(field) is not None:
+    parent = binding.parent_link(field)
+    if parent is not None:
+        if parent.target not in (None, narrowed):
+            raise UnknownFieldError(f"{owner}.{field} does not link to a {target}")
         return f"parent[{narrowed}]"
     found = binding.natives.get(field)
     if found is None or not found.field.is_link or narrowed is None:

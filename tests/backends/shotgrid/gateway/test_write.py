@@ -243,7 +243,7 @@ def test_batch_is_bounded(sg: Any, project: dict[str, Any]) -> None:
 
 
 def test_names_taken_twice(sg: Any, project: dict[str, Any]) -> None:
-    with pytest.raises(Fault, match="CRUD ERROR #51"):
+    with pytest.raises(Fault, match=r"CRUD ERROR #61: Create failed for \[Project\]\. .* required to be unique"):
         sg.create("Project", {"name": "Big Buck Bunny"})
     assert issubclass(shotgun_api3.Fault, shotgun_api3.ShotgunError)
 
