@@ -157,6 +157,8 @@ class Columns:
             column.make = self._path(binding)
         elif data_type in _FILES:
             column.make_in_row = self._file(found, binding, path)
+        elif codes := self._site.codes.of(binding.field):
+            column.make = lambda value: codes.get(value, value)
         elif binding.codec or data_type not in _AS_IT_IS:
             column.make = self._encoded(binding)
 

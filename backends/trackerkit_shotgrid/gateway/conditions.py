@@ -131,6 +131,7 @@ class Conditions:
             made = self._id(where, field, relation, values)
         else:
             binding = field.binding
+            values = self.site.codes.decode_all(binding.field, values)
             made = Scalar(
                 self.verb, where, field.path, binding.data_type, binding.field.data_type, binding.codec
             ).holds(relation, values)

@@ -13,6 +13,7 @@ from trackerkit.gateway.signing import Signer
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway.codes import StatusCodes
 from trackerkit_shotgrid.gateway.facts import Facts
 from trackerkit_shotgrid.gateway.ids import MakeIds
 from trackerkit_shotgrid.gateway.logins import Logins
@@ -37,6 +38,7 @@ class ShotgridSettings(GatewaySettings):
         thumbnail_grace_s: how many seconds a new thumbnail shows as still being made, as on a live site.
         base_url: how callers reach the server, where that is not what they say in ``Host``.
         direct_uploads: files come by links, whole or in parts, as on a site with cloud storage, and not by one form.
+        status_codes: statuses that the tracker knows by their names have ShotGrid's short codes: ``ip`` for ``In progress``.
         passwords: scripts may set ``password_proxy`` of a HumanUser, who can log in with it then.
     """
 
@@ -44,6 +46,7 @@ class ShotgridSettings(GatewaySettings):
     thumbnail_grace_s: float = 0.0
     base_url: str = ""
     direct_uploads: bool = False
+    status_codes: bool = False
     passwords: bool = False
 
 
@@ -76,6 +79,11 @@ class Shared:
     lists: Lists = field(default_factory=Lists)
     bindings: Bindings = _BINDINGS
     logins: Logins = field(default_factory=Logins)
+
+    @cached_property
+    def codes(self) -> StatusCodes:
+        """Codes of statuses."""
+        return StatusCodes(self.settings.status_codes)
 
     @cached_property
     def limits(self) -> Limits:
@@ -138,6 +146,7 @@ class Context:
         """The Tracker as a ShotGrid site."""
         ids = self.shared.make_ids(self.tracker, self.shared.state)
         made = Site(self.tracker, ids, self.shared.bindings)
+        made.codes = self.shared.codes
         made.person = Person(self.facts, lambda: made.caller_key(self.caller), made.fact_key)
         return made
 

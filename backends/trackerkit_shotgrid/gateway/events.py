@@ -175,7 +175,19 @@ def tell(site: Site, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
     events = {event.number: event for event in _events(site, numbers) if event.number is not None}
     found = [events[number] for number in numbers if number in events]
     site.prepare(ref for event in found for ref in _refs(event))
-    return {event.number or 0: write_event(event, site.types, site) for event in found}
+    return {event.number or 0: _coded(site, write_event(event, site.types, site)) for event in found}
+
+
+def _coded(site: Site, entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry with codes for statuses."""
+    meta = entry["meta"]
+    if meta.get("field_data_type") != "status_list":
+        return entry
+    binding = site.types[meta["entity_type"]].natives.get(meta["attribute_name"])
+    if binding is None or not site.codes.of(binding.field):
+        return entry
+    changed = {name: site.codes.encode(binding.field, meta.get(name)) for name in ("old_value", "new_value")}
+    return {**entry, "meta": {**meta, **changed}}
 
 
 def _events(site: Site, numbers: Sequence[int]) -> Iterator[Event]:

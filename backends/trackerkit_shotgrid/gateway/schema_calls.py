@@ -29,7 +29,7 @@ def read_all(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to ``schema_read``."""
     found = schema_read(context.site.types, context.site.schema)
     habits = Habits(context, project_of(context, "schema_read", given))
-    return {native: _told(native, fields, habits) for native, fields in found.items()}
+    return {native: _told(context, native, fields, habits) for native, fields in found.items()}
 
 
 def read_entities(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,14 +46,18 @@ def read_fields(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
     name = text_of(verb, given, "field_name") if given.get("field_name") is not None else None
     habits = Habits(context, project_of(context, verb, given))
     found = schema_field_read(context.site.type(verb, native), context.site.schema)
-    told = _told(native, found, habits)
+    told = _told(context, native, found, habits)
     if name is not None and name not in told:
         raise no_field(verb, native, name[:100])
     return told if name is None else {name: told[name]}
 
 
-def _told(native: str, fields: Mapping[str, Any], habits: Habits) -> dict[str, Any]:
+def _told(context: Context, native: str, fields: Mapping[str, Any], habits: Habits) -> dict[str, Any]:
     """The fields of a type with those that depend on who asks, and with what the project says of them."""
+    natives, codes = context.site.types[native].natives, context.site.codes
+    fields = {
+        name: codes.describe(natives[name].field, item) if name in natives else item for name, item in fields.items()
+    }
     own = {name: schema_of(native, name) for owner, name in PERSONAL if owner == native}
     return habits.apply(native, {**fields, **own})
 

@@ -11,6 +11,7 @@ from trackerkit.gateway.sessions import Caller
 from trackerkit.schema import Schema
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway.codes import StatusCodes
 from trackerkit_shotgrid.gateway.faults import no_type
 from trackerkit_shotgrid.gateway.ids import Ids
 from trackerkit_shotgrid.gateway.personal import Person
@@ -54,9 +55,11 @@ class Site(Links):
         bindings: shared by all calls.
 
     Attributes:
+        codes: of statuses.
         person: who calls, for fields that depend on it; None where nobody does.
     """
 
+    codes: StatusCodes = StatusCodes()
     person: Person | None = None
 
     def __init__(self, tracker: Tracker, ids: Ids, bindings: Bindings) -> None:

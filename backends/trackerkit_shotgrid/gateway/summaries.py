@@ -125,13 +125,20 @@ class _Writer:
 
     def _number(self, name: str, field: Field, kind: str, found: Summary) -> Any:
         if kind in _COUNTED:
-            return _counted(kind, found.values[field.path, "counts"], self._statuses.get(name, _DONE))
+            return _counted(
+                kind, self._coded(field, found.values[field.path, "counts"]), self._statuses.get(name, _DONE)
+            )
         value = found.values[field.path, kind]
         if value is None:
             return 0 if kind in _ZERO else 0.0 if kind == "average" else None
         if field.binding is None or kind in ("count", "record_count", "checked", "unchecked") or isinstance(value, int):
             return value
         return self._encoded(field, value)
+
+    def _coded(self, field: Field, counts: Mapping[Any, int]) -> Mapping[Any, int]:
+        if field.binding is None:
+            return counts
+        return {self._context.site.codes.encode(field.binding.field, value): count for value, count in counts.items()}
 
     def _group(self, found: Summary, level: int) -> dict[str, Any]:
         name, value = self._shown(self._levels[level], found)
@@ -163,6 +170,7 @@ class _Writer:
             return value
         if field.binding.field.data_type == "id":
             return self._context.site.ids.number(Ref(self._context.site.neutral(field.owner), value))
+        value = self._context.site.codes.encode(field.binding.field, value)
         return field.binding.encode(self._context.site)(value)
 
 

@@ -135,6 +135,7 @@ class Reader:
         field = binding.field
         if binding.codec == "active" and value not in ("act", "dis"):
             raise self._no_choice(where, value, ("act", "dis"))
+        value = self._site.codes.decode(field, value)
         if isinstance(value, str) and field.data_type in ("text", "choice", "status"):
             value = value.strip() if field.data_type == "text" else value
             value = value or None

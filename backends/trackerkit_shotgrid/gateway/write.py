@@ -23,6 +23,9 @@ from trackerkit_shotgrid.mapping.types import USER_KINDS, native_user_type
 
 _KINDS: Final = {"create": "create", "update": "update", "delete": "delete", "revive": "restore"}
 _NAMES: Final = ("name", "filename")
+_SIGNED: Final = ("Note", "Reply")
+"""Types whose author is who makes them, unless another is named."""
+
 _LABELS: Final = {"HumanUser": "Person", "PublishedFile": "Published File"}
 
 
@@ -198,6 +201,8 @@ def _complete(context: Context, owner: TypeBinding, neutral: str, values: Values
         fields["kind"] = context.site.script_kinds[0] if owner.native == "ApiUser" else USER_KINDS[owner.native]
         if not fields.get("name"):
             fields["name"] = fields.get("email") or fields.get("label")
+    if owner.native in _SIGNED and context.site.ids.is_own and "author" not in fields and "author" in kind.fields:
+        fields["author"] = context.site.find_caller(context.caller)
     for name in _NAMES:
         if name in kind.fields and kind.fields[name].required and not fields.get(name):
             label = _LABELS.get(owner.native, owner.native)

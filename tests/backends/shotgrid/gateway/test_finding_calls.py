@@ -156,7 +156,8 @@ def test_note_thread_is_told_from_the_oldest_on(sg: Any, project: Entity, tmp_pa
     assert found[0]["subject"] == "Fix"
     assert set(found[0]) == {"type", "id", "content", "created_at", "created_by", "subject"}
     assert found[1]["content"] == "On it"
-    assert found[1]["user"] is None or "image" in found[1]["user"]
+    assert found[1]["user"]["name"] == "tests"
+    assert found[1]["user"]["image"] is None
     assert found[2]["filename"] == "frame.png"
     same = sg.find_one("Note", [["id", "is", note["id"]]], ["content", "created_at", "created_by", "subject"])
     assert found[0] == same
