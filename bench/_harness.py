@@ -119,7 +119,7 @@ def as_json(results: Iterable[Result]) -> str:
     return json.dumps([asdict(result) for result in results], ensure_ascii=False)
 
 
-def main(races: Sequence[Race], argv: Sequence[str] | None = None) -> int:
+def main(races: Iterable[Race], argv: Sequence[str] | None = None) -> int:
     """Run the races as a command: ``--rounds N``, ``--json``. Returns 1 when a claim was missed, else 0."""
     parser = argparse.ArgumentParser(description="Race trackerkit against a peer.")
     parser.add_argument("--rounds", type=int, default=7, help="rounds of each race; the median counts (default: 7)")

@@ -54,9 +54,9 @@ def race(name: str, url: str, key: str, read: Callable[[Any], Any], least: float
 
 
 @contextmanager
-def memory_server() -> Iterator[str]:
+def served(script_name: str) -> Iterator[str]:
     """A server in a process of its own."""
-    script = Path(__file__).with_name("_ayon_memory.py")
+    script = Path(__file__).with_name(script_name)
     with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -70,6 +70,24 @@ def memory_races(url: str) -> list[Race]:
     from _ayon_memory import TASKS as in_memory
 
     return [race(f"from memory: {in_memory:,} tasks", url, "k" * 32, lambda api: api.get_tasks("show"), 2.2, in_memory)]
+
+
+def workers_race(url: str) -> Race:
+    """Two pages on their way at once, beside one after the other, where the server has two workers."""
+    single, double = ServerAPI(url, token="k" * 32), ServerAPI(url, token="k" * 32)
+    double.parallel_reads = 2
+
+    def read(api: Any) -> Any:
+        return api.get_tasks("show")
+
+    return Race(
+        name="two workers, two pages at once",
+        ours=reader(double, read, TASKS),
+        peer=reader(single, read, TASKS),
+        at_least=1.5,
+        self_timed=True,
+        peer_name="one page after the other",
+    )
 
 
 def real_races(url: str, key: str, project: str) -> list[Race]:
@@ -150,12 +168,13 @@ def fill(api: Any, project: str) -> None:
 def run() -> int:
     """Run the races; 1 when a claim was missed."""
     url, key = os.environ.get("TRACKERKIT_LIVE_AYON_URL"), os.environ.get("TRACKERKIT_LIVE_AYON_KEY")
-    with memory_server() as memory:
+    with served("_ayon_memory.py") as memory, served("_ayon_workers.py") as workers:
+        races = [*memory_races(memory), workers_race(workers)]
         if not url or not key:
-            print("no real AYON server is named: read from memory alone", file=sys.stderr)
-            return main(memory_races(memory))
+            print("no real AYON server is named: stand-ins alone", file=sys.stderr)
+            return main(races)
         with real_show(url, key) as project:
-            return main([*memory_races(memory), *real_races(url, key, project)])
+            return main([*races, *real_races(url, key, project)])
 
 
 if __name__ == "__main__":

@@ -84,9 +84,12 @@ class AyonStack(Stack):
 
 @contextmanager
 def ayon(folder: Path) -> Iterator[Stack]:
-    """AYON backend → AYON gateway → SQLite."""
-    with sqlite(folder) as store, served("ayon", store.tracker, folder) as tracker:
-        yield AyonStack("ayon-gateway-sqlite", tracker, tidies=True)
+    """AYON backend → AYON gateway → SQLite, whose shots have a field of each type that AYON's attributes know."""
+    with sqlite(folder) as store:
+        for data_type in ("float", "checkbox", "datetime"):
+            store.tracker.schema.create_field("Folder", f"tk_{data_type}", data_type)
+        with served("ayon", store.tracker, folder) as tracker:
+            yield AyonStack("ayon-gateway-sqlite", tracker, tidies=True)
 
 
 @contextmanager

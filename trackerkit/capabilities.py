@@ -93,6 +93,7 @@ class Capabilities:
         marks: capability → why not.
         types: entity type → why the tracker has none of it.
         beyond: what no backend does (see ``BEYOND``) → why not with this tracker.
+        data_types: data type → why no field of a site's own can be of it.
 
     Raises:
         ValueError: for a name that is no capability, or a ``never`` without its page.
@@ -103,14 +104,16 @@ class Capabilities:
         marks: Mapping[str, Mark] | None = None,
         types: Mapping[str, Mark] | None = None,
         beyond: Mapping[str, Mark] | None = None,
+        data_types: Mapping[str, Mark] | None = None,
     ) -> None:
         self.marks = dict(marks or {})
         self.types = dict(types or {})
         self.beyond = dict(beyond or {})
+        self.data_types = dict(data_types or {})
         unknown = (set(self.marks) - set(CAPABILITIES)) | (set(self.beyond) - set(BEYOND))
         if unknown:
             raise ValueError(f"no capabilities: {sorted(unknown)}")
-        for name, mark in {**self.marks, **self.types, **self.beyond}.items():
+        for name, mark in {**self.marks, **self.types, **self.beyond, **self.data_types}.items():
             if mark.kind == "never" and not mark.page:
                 raise ValueError(f"{name}: never needs the vendor's page")
 

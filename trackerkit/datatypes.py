@@ -90,7 +90,8 @@ class Domain:
         empty_is_null: the tracker keeps an empty text as null.
         nullable: False when the field cannot be null (a ShotGrid checkbox).
         pattern: a regular expression that a text must match whole, with ``rule`` saying it in words.
-        rule: the pattern in words.
+        rule: the pattern in words; or what ``allows`` allows.
+        allows: a further test of a value that is no text (a JSON field that takes lists of integers only).
         fix: the nearest text that fits, for an error's hint and for ``lossy="report"``.
     """
 
@@ -105,6 +106,7 @@ class Domain:
     pattern: str | None = None
     rule: str = ""
     fix: Callable[[str], str] | None = None
+    allows: Callable[[Any], bool] | None = None
 
 
 ANY: Final = Domain()
@@ -131,7 +133,7 @@ def check_value(data_type: str, value: Any, path: str, domain: Domain = ANY) -> 
 
 def _in_domain(value: Any, path: str, domain: Domain) -> Any:
     problem = ""
-    if isinstance(value, str):
+    if isinstance(value, str) and domain.allows is None:
         problem = _text_problem(value, domain)
     elif domain.minimum is not None and value < domain.minimum:
         problem = f"is smaller than {domain.minimum}"
@@ -141,6 +143,8 @@ def _in_domain(value: Any, path: str, domain: Domain) -> Any:
         problem = f"is finer than {domain.resolution:g} s, which this tracker cannot keep"
     elif domain.decimals is not None and isinstance(value, float) and round(value, domain.decimals) != value:
         problem = f"has more than {domain.decimals} decimals"
+    elif domain.allows is not None and not domain.allows(value):
+        problem = domain.rule
     if problem:
         shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "…"
         fixed = domain.fix(value) if domain.fix is not None and isinstance(value, str) else ""

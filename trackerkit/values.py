@@ -242,7 +242,11 @@ class Inherited(_Values):
     value: Any
 
     def __init__(self, value: Any) -> None:
-        self._fill(locals())
+        _set_inherited(self, value)
+
+
+_set_inherited = Inherited.__dict__["value"].__set__
+"""Past the guard of ``_Frozen``: a listing makes one of these for most values."""
 
 
 class Unset:

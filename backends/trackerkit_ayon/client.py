@@ -14,6 +14,7 @@ from trackerkit_ayon.auth import Credentials
 from trackerkit_ayon.compile.documents import listing
 from trackerkit_ayon.errors import answered, of_graphql
 from trackerkit_ayon.mapping.rows import Node, normal
+from trackerkit_ayon.mapping.structs import page_decoder
 
 FIRST_PAGE = 1_000
 LARGEST_PAGE = 8_000
@@ -52,6 +53,11 @@ class AyonClient:
 
         return AyonClient(self.url, replace(self.credentials, acting_as=login), **self._settings)
 
+    def patience(self, operations: int) -> tuple[float, float, float]:
+        """Seconds to connect, without a byte, and in all: a large batch takes AYON minutes, and it answers at its end."""
+        connect, silent, *total = self._settings.get("timeout_s", (10, 60))
+        return connect, max(silent, operations * 0.5), max(total[0] if total else 300.0, operations * 0.5)
+
     def _log_in(self) -> bool:
         """Fetch a token; the healing of a 401."""
         if not self.credentials.can_login:
@@ -64,10 +70,7 @@ class AyonClient:
 
     def send(self, method: str, *path: str, json: Any = None, safe: bool | None = None, **more: Any) -> Answer:
         """A REST request; ``path`` is in parts, which are encoded."""
-        if not self._is_known():
-            with self._lock:
-                if not self._is_known():
-                    self._log_in()
+        self._log_in_first()
         return self.http.request(method, "/api" + path_of(*path), json=json, safe=safe, **more)
 
     def get(self, *path: str, **more: Any) -> Any:
@@ -84,6 +87,12 @@ class AyonClient:
         answer = self.send("POST", *path, body=body, headers=headers, **more)
         return answer.json() if answer.body else None
 
+    def _log_in_first(self) -> None:
+        if not self._is_known():
+            with self._lock:
+                if not self._is_known():
+                    self._log_in()
+
     def _is_known(self) -> bool:
         given = self.credentials
         return bool(given.api_key or given.token or not given.can_login)
@@ -97,10 +106,7 @@ class AyonClient:
             NotFoundError, PermissionDeniedError, …: as the server says.
             ProtocolError: an answer that is not GraphQL's.
         """
-        if not self._is_known():
-            with self._lock:
-                if not self._is_known():
-                    self._log_in()
+        self._log_in_first()
         sent = {"query": document, "variables": dict(variables)}
         answer = self.http.request("POST", "/graphql", json=sent, safe=True, expect_json=True).json()
         if not isinstance(answer, Mapping):
@@ -110,15 +116,26 @@ class AyonClient:
         return answer["data"]
 
     def page(
-        self, type_name: str, project: str, selected: str, arguments: Mapping[str, Any], first: int, after: str | None
+        self,
+        type_name: str,
+        project: str,
+        selected: str,
+        arguments: Mapping[str, Any],
+        first: int,
+        after: str | None,
+        is_raw: bool = False,
     ) -> Page:
-        """One page of a type's records in one project.
+        """One page of a type's records in one project; ``is_raw`` leaves the texts in its nodes as they came.
 
         Raises:
             NotFoundError: there is no such project, or the caller may not see it.
         """
         variables = {"project": project, "first": first, "after": after, **arguments}
         names = tuple(arguments)
+        is_quick = is_raw and type_name != "Link"  # whose edges have no nodes
+        quick = self._quick_page(listing(type_name, selected, names), variables, selected) if is_quick else None
+        if quick is not None:
+            return quick
         found = self.graphql(listing(type_name, selected, names), variables, f"find {type_name} in {project}")[
             "project"
         ]
@@ -128,7 +145,25 @@ class AyonClient:
             found = next((edge["node"] for edge in every if edge["node"]["name"] == project), None)
             if found is None:
                 raise NotFoundError(f"there is no project {project!r}", backend="ayon")
-        return Page.of(found["page"], first)
+        return Page.of(found["page"], is_raw)
+
+    def _quick_page(self, document: str, variables: Mapping[str, Any], selected: str) -> Page | None:
+        """A page whose nodes are records of ``mapping.structs``; None where that does not do, errors included."""
+        decode = page_decoder(selected)
+        if decode is None:
+            return None
+        self._log_in_first()
+        sent = {"query": document, "variables": dict(variables)}
+        body = self.http.request("POST", "/graphql", json=sent, safe=True).body
+        try:
+            found = decode(body).data.project
+        except ValueError:  # asked again the plain way, which says what is wrong
+            return None
+        if found.name != variables["project"]:
+            return None
+        info = found.page.pageInfo
+        rows = [edge.node for edge in found.page.edges]
+        return Page(rows, info.endCursor if info.hasNextPage and rows else None)
 
     def nodes(self, type_name: str, project: str, selected: str, arguments: Mapping[str, Any]) -> Iterator[Node]:
         """Every record that the arguments select, page by page."""
@@ -140,11 +175,12 @@ class AyonClient:
                 return
             after = page.next
 
-    def every(self, document: str) -> Iterator[Node]:
+    def every(self, document: str, variables: Mapping[str, Any] | None = None) -> Iterator[Node]:
         """Every row of a listing that belongs to no project."""
         after = None
         while True:
-            page = Page.of(self.graphql(document, {"first": FIRST_PAGE, "after": after})["page"], FIRST_PAGE)
+            given = {"first": FIRST_PAGE, "after": after, **(variables or {})}
+            page = Page.of(self.graphql(document, given)["page"])
             yield from page.rows
             if page.next is None:
                 return
@@ -155,7 +191,7 @@ class Page:
     """Some nodes and the cursor behind them.
 
     Args:
-        rows: the nodes, with their texts read.
+        rows: the nodes.
         next: the cursor to go on from; None at the end.
     """
 
@@ -165,12 +201,14 @@ class Page:
         self.rows, self.next = rows, next
 
     @classmethod
-    def of(cls, connection: Mapping[str, Any], asked: int) -> Page:
+    def of(cls, connection: Mapping[str, Any], is_raw: bool = False) -> Page:
         """From a GraphQL connection. A page that is full may be the last one: only an empty one tells."""
         edges = connection["edges"]
         info = connection["pageInfo"]
         is_more = bool(info["hasNextPage"]) and bool(edges)
-        rows = [normal(edge.get("node", edge)) for edge in edges]
+        rows = [edge.get("node", edge) for edge in edges]
+        if not is_raw:
+            rows = [normal(row) for row in rows]
         return cls(rows, info["endCursor"] if is_more else None)
 
 

@@ -57,7 +57,14 @@ _TARGETS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("Playlist", "items"): ("Version", "Folder", "Task", "Product", "File", "Workfile"),
 }  # fmt: skip
 _EXTRA: Final = {
-    "data": Field("data", "json", label="Data", native="data", description="Whatever else is kept with the record."),
+    "data": Field(
+        "data",
+        "json",
+        label="Data",
+        native="data",
+        description="Whatever else is kept with the record.",
+        domain=Domain(allows=lambda value: isinstance(value, Mapping), rule="is no object with keys"),
+    ),
     "library": Field("library", "checkbox", label="Library", native="library"),
     "uid": Field(
         "uid", "uuid", label="Key of the create", read_only=True, description="The id: who creates a record chooses it."
@@ -101,6 +108,12 @@ def schema_of(
     return _consistent(Schema(every, epoch=epoch, backend="ayon"))
 
 
+def names_of(anatomies: Sequence[Anatomy]) -> tuple[object, ...]:
+    """All that a schema takes from some anatomies; equal where their schemas are."""
+    found = _Found(anatomies)
+    return tuple(found.folder_types), tuple(found.task_types.items()), tuple(found.statuses.items())
+
+
 class _Found:
     """The names that any of some anatomies defines."""
 
@@ -108,7 +121,6 @@ class _Found:
         self.folder_types = dict.fromkeys(item["name"] for each in anatomies for item in each.folder_types)
         self.task_types = _short(item for each in anatomies for item in each.task_types)
         self.statuses = _short(item for each in anatomies for item in each.statuses)
-        self.link_types = dict.fromkeys(str(item["linkType"]) for each in anatomies for item in each.link_types)
 
 
 def _short(items: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -138,7 +150,7 @@ def _entity_type(name: str, attributes: Sequence[Mapping[str, Any]], found: _Fou
             raw.update({key: replace(own, name=raw_name(key))} if key in fields else {})
             fields.setdefault(key, own)
     covered = {str(item.native): item for item in fields.values() if _is_raw(name, item)}
-    raw.update((key, replace(item, name=raw_name(key))) for key, item in covered.items())
+    raw.update((key, replace(_native_field(name, item, by_name), name=raw_name(key))) for key, item in covered.items())
     return replace(
         neutral, fields=MappingProxyType(fields), raw=MappingProxyType(raw), native=TYPES[name].name,
         in_project=name not in ("Project", "User"), can_retire=TYPES[name].can_retire,
@@ -158,6 +170,12 @@ def _is_raw(type_name: str, item: Field) -> bool:
     place = places(type_name).get(item.name)
     is_own_name = item.native is None or item.native in places(type_name)
     return place is not None and place.home in ("column", "attrib") and not is_own_name
+
+
+def _native_field(name: str, item: Field, by_name: Mapping[str, Mapping[str, Any]]) -> Field:
+    """The field behind a neutral one, with AYON's own data type: a date's attribute holds a time of day too."""
+    place = places(name)[item.name]
+    return _attribute(place.key, by_name[place.key], name) if place.codec == "day" else item
 
 
 def _neutral_field(name: str, item: Field, by_name: Mapping[str, Mapping[str, Any]], found: _Found) -> Field | None:
@@ -232,6 +250,18 @@ def _attribute(key: str, attribute: Mapping[str, Any], name: str) -> Field:
     )  # fmt: skip
 
 
+def _holds_integers(value: Any) -> bool:
+    return isinstance(value, list) and all(type(item) is int for item in value)
+
+
+_LISTS: Final[dict[str, dict[str, Any]]] = {
+    "list_of_integers": {
+        "allows": _holds_integers,
+        "rule": "is no list of integers, and AYON takes nothing else there",
+    },
+}
+
+
 def _attribute_domain(data_type: str, data: Mapping[str, Any]) -> Domain:
     """The bounds of an attribute. An exclusive bound of whole numbers becomes an inclusive one."""
     made: dict[str, Any] = {"minimum": data.get("ge"), "maximum": data.get("le")}
@@ -242,7 +272,7 @@ def _attribute_domain(data_type: str, data: Mapping[str, Any]) -> Domain:
     elif data_type == "text":
         made = {"max_length": data.get("maxLength"), "pattern": data.get("regex")}
     else:
-        made = {}
+        made = _LISTS.get(data.get("type", ""), {})
     made = {key: value for key, value in made.items() if value is not None}
     return Domain(**made) if made else ANY
 

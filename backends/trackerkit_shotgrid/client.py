@@ -79,8 +79,9 @@ class Client:
         return Client(self.url, mine.acting_as(login), http=self.http, timeout_s=self._timeout_s)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, the official client's too."""
         self.http.close()
+        self._vendor.close()
 
     @property
     def vendor(self) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from trackerkit.errors import InvalidInputError
@@ -22,7 +22,7 @@ ORDER BY e.id LIMIT ?4
 """Events behind a number, of some types (a JSON list or null), of a project (or null), at most so many."""
 
 
-def event_of(row: Sequence[Any], site: str) -> Event:
+def event_of(row: Sequence[Any], site: str, natives: Mapping[str, str]) -> Event:
     """The Event of a row of ``READ``."""
     (id, at, kind, type_name, entity, label, project, project_name, actor, actor_type, actor_name,
      field, data_type, old, new, added, removed, in_create, origin, data) = row  # fmt: skip
@@ -32,14 +32,14 @@ def event_of(row: Sequence[Any], site: str) -> Event:
         cursor=str(id),
         at=moment(at),
         kind=kind,
-        entity=Ref(type_name, str(entity), home, site, type_name, label),
+        entity=Ref(type_name, str(entity), home, site, natives.get(type_name, type_name), label),
         actor=None if actor is None else _user(actor, actor_type, actor_name, site),
         field=field,
         data_type=data_type,
-        old=unpacked(data_type, old, site),
-        new=unpacked(data_type, new, site),
-        added=unpacked_list(data_type, added, site),
-        removed=unpacked_list(data_type, removed, site),
+        old=unpacked(data_type, old, site, natives),
+        new=unpacked(data_type, new, site, natives),
+        added=unpacked_list(data_type, added, site, natives),
+        removed=unpacked_list(data_type, removed, site, natives),
         project=None if home is None else Ref("Project", home, home, site, "Project", project_name),
         origin=origin,
         in_create=bool(in_create),

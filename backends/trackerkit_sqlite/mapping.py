@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from json.encoder import encode_basestring
+from types import MappingProxyType
 from typing import Any, Final
 
 from trackerkit.datatypes import parse_datetime
@@ -129,21 +130,26 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def unpacked(data_type: str | None, text: str | None, site: str | None) -> Any:
-    """A value of an event from its JSON text."""
-    return None if text is None else _revived(data_type, decoded(text), site)
+def unpacked(
+    data_type: str | None, text: str | None, site: str | None, natives: Mapping[str, str] = MappingProxyType({})
+) -> Any:
+    """A value of an event from its JSON text; ``natives`` are the native names of types that have another."""
+    return None if text is None else _revived(data_type, decoded(text), site, natives)
 
 
-def unpacked_list(data_type: str | None, text: str | None, site: str | None) -> tuple[Any, ...]:
+def unpacked_list(
+    data_type: str | None, text: str | None, site: str | None, natives: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Any, ...]:
     """The members that came into or left a list."""
-    return () if text is None else tuple(_revived(data_type, item, site) for item in decoded(text))
+    return () if text is None else tuple(_revived(data_type, item, site, natives) for item in decoded(text))
 
 
-def _revived(data_type: str | None, value: Any, site: str | None) -> Any:
+def _revived(data_type: str | None, value: Any, site: str | None, natives: Mapping[str, str]) -> Any:
     if isinstance(value, list) and data_type != "json":
-        return [_revived(data_type, item, site) for item in value]
+        return [_revived(data_type, item, site, natives) for item in value]
     if data_type in ("link", "links"):
-        return Ref(value["type"], value["id"], value["project"], site, value["type"], value["label"])
+        native = natives.get(value["type"], value["type"])
+        return Ref(value["type"], value["id"], value["project"], site, native, value["label"])
     if data_type == "date":
         return date.fromisoformat(value)
     if data_type == "datetime":

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from trackerkit.errors import TrackerError
+from trackerkit.http import HttpClient
+from trackerkit.secrets import Secret
+from trackerkit_ayon.auth import Credentials
+from trackerkit_ayon.client import AyonClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +28,11 @@ class LiveServer:
 
 
 @pytest.fixture(scope="session")
-def live_ayon() -> LiveServer:
-    """The AYON server that the environment names."""
-    return LiveServer(*_environment("TRACKERKIT_LIVE_AYON_URL", "TRACKERKIT_LIVE_AYON_KEY"))
+def live_ayon() -> Iterator[LiveServer]:
+    """The AYON server that the environment names; prepared where the environment says that it may be."""
+    server = LiveServer(*_environment("TRACKERKIT_LIVE_AYON_URL", "TRACKERKIT_LIVE_AYON_KEY"))
+    with prepared(server) if os.environ.get("TRACKERKIT_LIVE_AYON_PREPARE") else nullcontext():
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +47,43 @@ def _environment(*names: str) -> list[str]:
     if missing:
         pytest.fail(f"set {' and '.join(missing)} to run the live tests", pytrace=False)
     return [os.environ[name] for name in names]
+
+
+ATTRIBUTES = {
+    "tkliveFloat": "float",
+    "tkliveFlag": "boolean",
+    "tkliveMoment": "datetime",
+    "tkliveWords": "list_of_strings",
+}
+"""Attributes of folders that a prepared server has, one of each type that AYON itself brings none of."""
+
+
+@contextmanager
+def prepared(server: LiveServer) -> Iterator[None]:
+    """The server with attributes of every type, and without them again."""
+    with AyonClient(server.url, Credentials(api_key=Secret(server.key))).http as http:
+        for at, (name, kind) in enumerate(ATTRIBUTES.items()):
+            data = {"type": kind, "title": name, "inherit": False}
+            sent = {"position": 900 + at, "scope": ["folder"], "builtin": False, "data": data}
+            http.request("PUT", f"/api/attributes/{name}", json=sent)
+        restart(http, lambda known: known >= set(ATTRIBUTES))
+        yield
+        for name in ATTRIBUTES:
+            http.request("DELETE", f"/api/attributes/{name}")
+        restart(http, lambda known: not known & set(ATTRIBUTES))
+
+
+def restart(http: HttpClient, is_ready: Callable[[set[str]], bool]) -> None:
+    """Restart the server, and wait until its attributes are those wanted."""
+    http.request("POST", "/api/system/restart", safe=False)
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        time.sleep(1)
+        with suppress(TrackerError):
+            info = http.request("GET", "/api/info", expect_json=True).json()
+            if is_ready({item["name"] for item in info.get("attributes") or ()}):
+                return
+    pytest.fail("the server did not come back with the attributes of the live tests", pytrace=False)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

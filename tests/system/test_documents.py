@@ -9,6 +9,7 @@ import pytest
 
 import trackerkit as tk
 from trackerkit.testing.memory import MemoryBackend
+from trackerkit.testing.report import MARKS
 from trackerkit.tracker import Tracker
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -36,3 +37,11 @@ def test_run_the_tutorial_and_find_the_show_that_it_describes() -> None:
     show = run("tutorial.md")
     assert [shot.name for shot in show.find("Shot", fields=["name"], order=["name"])] == ["SQ010_0020", "SQ010_0030"]
     assert [shot.name for shot in show.find("Shot", fields=["name"], state="retired")] == ["SQ010_0010"]
+
+
+def test_the_readme_has_the_table_of_the_reference() -> None:
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    page = (DOCS / "reference" / "capabilities.md").read_text(encoding="utf-8")
+    table = readme.partition(MARKS[0])[2].partition(MARKS[1])[0].strip()
+    assert table.count("\n") > 20
+    assert f"## What they can do\n\n{table}\n\n## " in page

@@ -74,3 +74,10 @@ def test_a_backend_that_claims_what_it_does_not_do_says_so() -> None:
     error = Claims().unsupported("upload")  # type: ignore[abstract]
     assert isinstance(error, UnsupportedError)
     assert "says that it can" in str(error)
+
+
+def test_data_types_that_no_field_can_be_of_are_marked_too() -> None:
+    marks = Capabilities(data_types={"percent": cannot("no such type")})
+    assert marks.data_types["percent"].reason == "no such type"
+    with pytest.raises(ValueError, match="percent"):
+        Capabilities(data_types={"percent": never("no such type", "")})

@@ -248,3 +248,12 @@ def test_what_a_person_types(data_type: str, text: str, value: Any) -> None:
 def test_what_a_person_mistypes(data_type: str, text: str) -> None:
     with pytest.raises(ValueError):
         from_text(data_type, text)
+
+
+def test_a_domain_may_allow_by_a_test_of_its_own() -> None:
+    domain = Domain(allows=lambda value: isinstance(value, list), rule="is no list")
+    assert check_value("json", [1], "Shot.numbers", domain) == [1]
+    assert check_value("json", None, "Shot.numbers", domain) is None
+    for wrong in ("text", {"a": 1}):
+        with pytest.raises(DomainError, match=r"Shot\.numbers: .* is no list"):
+            check_value("json", wrong, "Shot.numbers", domain)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 from datetime import date, datetime, timezone
 from typing import Any
 
@@ -146,3 +147,13 @@ def test_every_codec_says_the_same(value: Any) -> None:
     for encode, decode in CODECS.values():
         assert json.loads(encode(value)) == value
         assert decode(jsontext.encoded(value)) == value
+
+
+@pytest.mark.parametrize("is_fast", [True, False])
+def test_picker_takes_some_keys(is_fast: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not is_fast:
+        monkeypatch.setitem(sys.modules, "msgspec", None)
+    pick = jsontext.picker(["b", "not an identifier", "gone"])
+    assert list(pick('{"a": 1, "b": [1, {"x": null}], "not an identifier": "\u00e4"}')) == [[1, {"x": None}], "ä", None]
+    assert list(pick(b'{"b": null}')) == [None, None, None]
+    assert list(jsontext.picker([])('{"a": 1}')) == []

@@ -1,7 +1,8 @@
 """Makes the docs' capability table from the conformance suite's report.
 
 ``python -m trackerkit.testing.report conformance.json docs/reference/capabilities.md`` writes it; with ``--check`` it says
-whether the page is up to date.
+whether the page is up to date. A page that has the two lines of ``MARKS`` gets the table of capabilities between them, and
+nothing else is changed: so the README has it.
 """
 
 from __future__ import annotations
@@ -24,12 +25,15 @@ configuration, *never* is the tracker's own design. The table is made by the con
 carry and from what the suite found.
 """
 
+MARKS = ("<!-- capabilities -->", "<!-- /capabilities -->")
+"""Between these two lines, a page of another kind holds the table of capabilities."""
+
 Stack = Mapping[str, Any]
 
 
 def render(report: Mapping[str, Any]) -> str:
     """The page as Markdown."""
-    stacks = {name: entry for name, entry in sorted(report["stacks"].items()) if entry["backend"]}
+    stacks = _stacks(report)
     parts = [_HEAD, "## What they can do\n", _capabilities(stacks)]
     parts += ["## Entity types\n", _types(stacks), "## Why not\n", _reasons(stacks)]
     parts += [
@@ -39,6 +43,17 @@ def render(report: Mapping[str, Any]) -> str:
         _found(stacks),
     ]
     return "\n".join(part for part in parts if part).rstrip() + "\n"
+
+
+def render_into(page: str, report: Mapping[str, Any]) -> str:
+    """A page with ``MARKS``, its table made anew."""
+    before, _, rest = page.partition(MARKS[0])
+    after = rest.partition(MARKS[1])[2]
+    return f"{before}{MARKS[0]}\n\n{_capabilities(_stacks(report))}\n{MARKS[1]}{after}"
+
+
+def _stacks(report: Mapping[str, Any]) -> dict[str, Stack]:
+    return {name: entry for name, entry in sorted(report["stacks"].items()) if entry["backend"]}
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -112,9 +127,11 @@ def main(argv: Sequence[str]) -> int:
         print("usage: python -m trackerkit.testing.report REPORT.json PAGE.md [--check]", file=sys.stderr)  # noqa: T201
         return 2
     source, target = map(Path, names)
-    text = render(json.loads(source.read_text("utf-8")))
+    report = json.loads(source.read_text("utf-8"))
+    page = target.read_text("utf-8") if target.exists() else ""
+    text = render_into(page, report) if all(mark in page for mark in MARKS) else render(report)
     if "--check" in argv:
-        return 0 if target.exists() and target.read_text("utf-8") == text else 1
+        return 0 if page == text else 1
     target.write_text(text, "utf-8")
     return 0
 

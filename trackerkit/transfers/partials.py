@@ -23,7 +23,8 @@ from trackerkit.osfiles import (
     sync_directory,
 )
 from trackerkit.secrets import redact
-from trackerkit.transfers.sources import PIECE, Checksum
+from trackerkit.transfers.checksums import Checksum
+from trackerkit.transfers.sources import PIECE
 
 
 class Partial:

@@ -56,6 +56,10 @@ class AyonBackend(Backend):
             "TimeLog": cannot("AYON keeps no times that were worked"),
             "Revision": cannot("AYON keeps no revisions of code"),
         },
+        data_types=dict.fromkeys(
+            ("percent", "currency", "duration", "timecode", "color", "uuid", "url"),
+            cannot("AYON's attributes are texts, numbers, flags, moments and lists: they know no such type"),
+        ),
     )
 
     def __init__(self, client: AyonClient, site: str, zone: tzinfo) -> None:

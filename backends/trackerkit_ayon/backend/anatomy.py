@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from trackerkit.errors import ConflictError, DomainError, NotFoundError, TrackerError, UnsupportedError, did_you_mean
@@ -138,7 +138,8 @@ class Anatomies:
     def _create(self, operation: Operation) -> Result:
         values = dict(operation.values)
         name = values["name"]
-        known = next((node for node in self._server.projects() if node["name"].lower() == name.lower()), None)
+        there = self._server.projects("label code data")
+        known = next((node for node in there if node["name"].lower() == name.lower()), None)
         if known is not None and (known.get("data") or {}).get(_KEY) == operation.key:
             return Result(self._ref(known["name"], known.get("label")), values, done=False)
         if known is not None:
@@ -147,7 +148,7 @@ class Anatomies:
         payload.pop("name")
         first = {
             "name": name,
-            "code": payload.pop("code", None) or self._code(name),
+            "code": payload.pop("code", None) or _code(name, {node["code"].lower() for node in there}),
             "label": payload.pop("label", None),
         }
         first["library"] = payload.pop("library", False)
@@ -156,15 +157,15 @@ class Anatomies:
         self._patch(name, payload)
         return Result(self._ref(name, first["label"]), values)
 
-    def _code(self, name: str) -> str:
-        """A code for a project that comes without one: AYON wants one that no other project has."""
-        taken = {node["code"].lower() for node in self._server.projects()}
-        code = suggest("Project", name)
-        code = code if len(code) > 1 else code + "_"
-        made, at = code, 2
-        while made.lower() in taken:
-            made, at = f"{code}{at}", at + 1
-        return made
+
+def _code(name: str, taken: Collection[str]) -> str:
+    """A code for a project that comes without one: AYON wants one that no other project has."""
+    code = suggest("Project", name)
+    code = code if len(code) > 1 else code + "_"
+    made, at = code, 2
+    while made.lower() in taken:
+        made, at = f"{code}{at}", at + 1
+    return made
 
 
 _KEY: Final = "trackerkit_key"

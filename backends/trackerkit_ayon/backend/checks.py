@@ -23,7 +23,7 @@ def checks(server: Server, linking: Linking, prepare: bool) -> Iterator[Check]:
     is_known = version.startswith("1.")
     yield Check("server", is_known, f"AYON {version} at {server.site}", "" if is_known else "made for AYON 1.x")
     yield Check("user", True, f"{me['name']} ({_rank(me)})")
-    names = [node["name"] for node in server.projects() if node["active"]]
+    names = [node["name"] for node in server.projects("active") if node["active"]]
     yield Check("projects", True, f"{len(names)} active: {', '.join(names[:8])}{', …' if len(names) > 8 else ''}")
     for name in names:
         yield from _link_types(server, linking, name, prepare and _may_prepare(me))

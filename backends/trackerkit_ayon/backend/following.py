@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -11,21 +10,18 @@ from trackerkit.entities import Page, Plan
 from trackerkit.errors import InvalidInputError, NotFoundError
 from trackerkit.evaluate import Fetch, answer
 from trackerkit.events import Event
-from trackerkit.jsontext import decoded
 from trackerkit.query import Query
 from trackerkit.residual import Batch, finish
 from trackerkit.values import Ref
 from trackerkit_ayon.backend.server import Server
+from trackerkit_ayon.backend.stored import Stored
 from trackerkit_ayon.backend.tree import nodes_by_id
-from trackerkit_ayon.compile.documents import EVENTS, LAST_EVENT
-from trackerkit_ayon.events import Reading, cursor_of, facts, folder_ids, order_of, read_cursor
-from trackerkit_ayon.mapping.codecs import moment
-
-SETTLED_S: Final = 2.0
-"""A gap in the running numbers younger than this may be an event that is still being written: it is waited for."""
+from trackerkit_ayon.compile.documents import LAST_EVENT
+from trackerkit_ayon.events import Reading, facts, folder_ids, order_of, read_cursor
 
 _PAGE: Final = 500
 _REMEMBERED: Final = 100_000
+_MANY: Final = 100
 
 
 class Following:
@@ -39,6 +35,7 @@ class Following:
     def __init__(self, server: Server, look_up: Fetch) -> None:
         self._server, self._look_up = server, look_up
         self._kinds: dict[str, str] = {}
+        self._stored = Stored(server)
 
     def read(self, after: str | None, limit: int, types: Sequence[str], project: Ref | None) -> list[Event]:
         """Events behind a cursor, oldest first, at most ``limit``."""
@@ -49,7 +46,7 @@ class Following:
         wanted = {kind for name in types for kind in self._server.schema().concrete(name)}
         found: list[Event] = []
         while len(found) < limit:
-            nodes, is_last = self._page(order)
+            nodes, is_last = self._stored.behind(order)
             for event in self._facts(nodes):
                 is_given = event.number == order + 1 and given and _place(event) <= given
                 if not is_given and _is_asked(event, wanted, project):
@@ -58,17 +55,6 @@ class Following:
                 break
             order, given = nodes[-1]["order"], 0
         return found[:limit]
-
-    def _page(self, after: int) -> tuple[list[dict[str, Any]], bool]:
-        """Stored events behind a running number, and whether there are no more for now."""
-        variables = {"first": _PAGE, "after": cursor_of(after)}
-        edges = self._server.client.graphql(EVENTS, variables)["page"]["edges"]
-        nodes = [{**edge["node"], "order": order_of(edge["cursor"])} for edge in edges]
-        settled = _settled(nodes, after)
-        for node in settled:
-            for name in ("summary", "payload"):
-                node[name] = decoded(node[name]) if node[name] else {}
-        return settled, len(settled) < len(nodes) or len(nodes) < _PAGE
 
     def _facts(self, nodes: Sequence[dict[str, Any]]) -> list[Event]:
         self._learn_kinds(nodes)
@@ -85,10 +71,16 @@ class Following:
         for project, ids in folder_ids(nodes).items():
             missing = [id for id in ids if id not in self._kinds]
             with suppress(NotFoundError):  # the project is gone, or not for this caller
-                found = nodes_by_id(self._server, "Folder", project, missing)
-                self._kinds.update((node["id"], node["folderType"]) for node in found)
+                self._kinds.update(self._kinds_of(project, missing))
             for id in missing:
                 self._kinds.setdefault(id, "")
+
+    def _kinds_of(self, project: str, ids: Sequence[str]) -> dict[str, str]:
+        """The kinds of some folders: of many, by the list that the server keeps of all."""
+        if len(ids) < _MANY:
+            return {node["id"]: node["folderType"] for node in nodes_by_id(self._server, "Folder", project, ids)}
+        found = self._server.client.get("projects", project, "folders")["folders"]
+        return {item["id"]: item["folderType"] for item in found}
 
     def pages(self, query: Query) -> Iterator[Page]:
         """A query on events: every one is read, and the query answered here."""
@@ -121,16 +113,6 @@ class Following:
         """The cursor of the newest event."""
         edges = self._server.client.graphql(LAST_EVENT, {})["page"]["edges"]
         return str(order_of(edges[0]["cursor"])) if edges else None
-
-
-def _settled(nodes: list[dict[str, Any]], after: int) -> list[dict[str, Any]]:
-    """The events up to a gap that is too young to be sure of."""
-    before, now = after, time.time()
-    for at, node in enumerate(nodes):
-        if node["order"] != before + 1 and at and now - moment(node["createdAt"]).timestamp() < SETTLED_S:
-            return nodes[:at]
-        before = node["order"]
-    return nodes
 
 
 def _place(event: Event) -> int:

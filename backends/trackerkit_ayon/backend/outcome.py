@@ -16,18 +16,26 @@ from trackerkit_ayon.mapping.names import NEUTRAL
 
 def is_done(server: Server, reading: Reading, project: str, steps: Sequence[Step]) -> bool:
     """True when everything that was sent is there; False when it is not, or when that cannot be seen."""
+    natives = [step.native for step in steps]
     try:
-        return all(_holds(server, reading, project, step.native) for step in steps)
+        return _are_there(server, project, natives) and all(
+            _is_written(server, reading, project, native) for native in natives if native["type"] == "update"
+        )
     except TrackerError:
         return False
 
 
-def _holds(server: Server, reading: Reading, project: str, native: Mapping[str, Any]) -> bool:
-    base, id = NEUTRAL[native["entityType"]], native["entityId"]
-    if native["type"] == "update":
-        return _is_written(server, reading, project, native)
-    there = any(nodes_by_id(server, base, project, [id]))
-    return there is (native["type"] == "create")
+def _are_there(server: Server, project: str, natives: Sequence[Mapping[str, Any]]) -> bool:
+    """True when all that was to be made is there, and nothing that was to be deleted."""
+    groups: dict[str, dict[str, bool]] = {}
+    for native in natives:
+        if native["type"] != "update":
+            groups.setdefault(NEUTRAL[native["entityType"]], {})[native["entityId"]] = native["type"] == "create"
+    for base, wanted in groups.items():
+        there = {node["id"] for node in nodes_by_id(server, base, project, list(wanted))}
+        if any((id in there) is not is_made for id, is_made in wanted.items()):
+            return False
+    return True
 
 
 def _is_written(server: Server, reading: Reading, project: str, native: Mapping[str, Any]) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,13 +15,15 @@ from trackerkit.residual import Batch, finish, finish_sorted
 from trackerkit.schema import Field
 from trackerkit.values import Ref
 from trackerkit_ayon.backend.collected import Collector, is_collected, selected_for
+from trackerkit_ayon.backend.folders import FolderList, suits
+from trackerkit_ayon.backend.paging import Pager, Wish
 from trackerkit_ayon.backend.server import Server
 from trackerkit_ayon.backend.small import SMALL, small_records
 from trackerkit_ayon.backend.tree import CHUNK, Tree, chunks
-from trackerkit_ayon.client import FIRST_PAGE, LARGEST_PAGE
-from trackerkit_ayon.client import Page as Nodes
+from trackerkit_ayon.client import FIRST_PAGE
 from trackerkit_ayon.compile.documents import listing, selection
 from trackerkit_ayon.compile.reads import Read, Reader
+from trackerkit_ayon.mapping.listed import Listed
 from trackerkit_ayon.mapping.names import base_of
 from trackerkit_ayon.mapping.notes import attachment_nodes
 from trackerkit_ayon.mapping.rows import Node, Rows
@@ -92,16 +92,20 @@ class Reading:
 
     def _plain(self, query: Query, asked: Read) -> Iterator[Page]:
         """The server's rows as they are; a value converts when it is looked at."""
-        selected = selection(query.type, [path.leaf.name for path in query.fields])
+        items = [path.leaf for path in query.fields]
+        wish = Wish(
+            query, asked, selection(query.type, [item.name for item in items]), True, self._folders(query, asked, items)
+        )
         left = query.limit
-        plans: dict[str, Plan] = {}
-        for project, nodes, cursor in self._pages(query, asked, selected):
+        plans: dict[tuple[str, type], Plan] = {}
+        for project, nodes, cursor in Pager(self._server, wish).pages():
             rows = nodes if left is None else nodes[:left]
             left = None if left is None else left - len(rows)
-            if project not in plans:
-                plans[project] = _plan(query, self._server.rows(query.type, project))
             if rows:
-                yield Page(plans[project], rows, None if left == 0 else cursor)
+                key = (project, rows[0].__class__)
+                if key not in plans:
+                    plans[key] = _plan(query, self._server.rows(query.type, project), key[1] is not dict)
+                yield Page(plans[key], rows, None if left == 0 else cursor)
             if left == 0:
                 return
 
@@ -111,7 +115,8 @@ class Reading:
         """Records with all that the query needs of them, page by page."""
         wanted = self.wanted(query.type, needed_fields(paths_of(query)))
         trees: dict[str, Tree] = {}
-        for project, nodes, cursor in self._pages(query, asked, wanted.selected):
+        wish = Wish(query, asked, wanted.selected, False, self._folders(query, asked, wanted.held))
+        for project, nodes, cursor in Pager(self._server, wish).pages():
             yield self.records(query.type, project, nodes, wanted, query.state, trees), cursor
 
     def wanted(self, type_name: str, names: Iterable[str]) -> Wanted:
@@ -140,46 +145,9 @@ class Reading:
         Collector(self._server, self.read, type_name, project, trees).add(made, nodes, wanted.collected)
         return made
 
-    # ---- pages
-
-    def _pages(self, query: Query, asked: Read, selected: str) -> Iterator[tuple[str, list[Node], Any]]:
-        """Pages of nodes of every project in turn, the next page on its way while one is looked at."""
-        after = query.after or {}
-        names = self._server.project_names(query.projects)
-        if after:
-            names = [name for name in names if name >= after["project"]]
-        for name in names:
-            cursor = after.get("cursor") if name == after.get("project") else None
-            for nodes, following in self._pages_of(query, asked, selected, name, cursor):
-                yield name, nodes, self._behind(name, following, names)
-
-    @staticmethod
-    def _behind(name: str, cursor: str | None, names: Sequence[str]) -> dict[str, Any] | None:
-        if cursor is not None:
-            return {"project": name, "cursor": cursor}
-        following = next((other for other in names if other > name), None)
-        return {"project": following, "cursor": None} if following is not None else None
-
-    def _pages_of(
-        self, query: Query, asked: Read, selected: str, project: str, cursor: str | None
-    ) -> Iterator[tuple[list[Node], str | None]]:
-        size = _Size(query, asked)
-        ahead: Future[Nodes] | None = self._ask(query.type, project, selected, asked, size.now, cursor)
-        while ahead is not None:
-            page = ahead.result()
-            size.learn(len(page.rows))
-            is_last = page.next is None or size.is_enough
-            ahead = None if is_last else self._ask(query.type, project, selected, asked, size.now, page.next)
-            if page.rows:
-                yield page.rows, page.next
-            if ahead is None and page.next is not None:
-                ahead = self._ask(query.type, project, selected, asked, size.now, page.next)
-
-    def _ask(
-        self, type_name: str, project: str, selected: str, asked: Read, size: int, cursor: str | None
-    ) -> Future[Nodes]:
-        page = self._server.client.page
-        return self._server.executor.submit(page, type_name, project, selected, asked.arguments, size, cursor)
+    def _folders(self, query: Query, asked: Read, fields: Iterable[Field]) -> FolderList | None:
+        """The short way to all folders, where the query can go it."""
+        return FolderList(self._server, query, self._server.kind("Folder")) if suits(query, asked, fields) else None
 
     # ---- records by Ref
 
@@ -250,9 +218,9 @@ def _field(kind: Any, name: str) -> Field | None:
     return found if isinstance(found, Field) else None
 
 
-def _plan(query: Query, rows: Rows) -> Plan:
-    getters = [rows.getter(path.leaf) for path in query.fields]
-    return Plan(query.columns, getters, rows.ref)
+def _plan(query: Query, rows: Rows, is_struct: bool) -> Plan:
+    listed = Listed(rows, [path.leaf for path in query.fields], is_struct)
+    return Plan(query.columns, listed.getters, listed.ref)
 
 
 def _shaped(base: str, nodes: Sequence[Node], state: str) -> Sequence[Node]:
@@ -280,26 +248,3 @@ def _notes(query: Query, asked: Read, wanted: Wanted) -> Iterator[str]:
 
 def _first(path: Path) -> str:
     return path.steps[0].name
-
-
-class _Size:
-    """How many rows to ask for: more and more while that gives more rows a second."""
-
-    def __init__(self, query: Query, asked: Read) -> None:
-        limit = query.limit if asked.left == And(()) else None
-        self.is_fixed = query.page_size is not None or limit is not None
-        self.now = query.page_size or min(limit or FIRST_PAGE, FIRST_PAGE)
-        self._wanted, self._best, self._at = limit, 0.0, time.monotonic()
-        self.is_enough = False
-
-    def learn(self, rows: int) -> None:
-        """Count a page in."""
-        if self._wanted is not None:
-            self._wanted -= rows
-            self.is_enough = self._wanted <= 0
-            self.now = min(max(self._wanted, 1), FIRST_PAGE) if not self.is_enough else self.now
-        passed, self._at = time.monotonic() - self._at, time.monotonic()
-        speed = rows / passed if passed > 0 else 0.0
-        if not self.is_fixed and rows >= self.now and speed > self._best * 1.1:
-            self.now = min(self.now * 2, LARGEST_PAGE)
-        self._best = max(self._best, speed)

@@ -9,24 +9,17 @@ from datetime import tzinfo
 from typing import Any, Final
 
 from trackerkit.clock import SYSTEM, Clock
-from trackerkit.errors import NotFoundError
 from trackerkit.schema import EntityType, Schema
 from trackerkit.values import Ref
+from trackerkit_ayon.backend.projects import LISTED_S, Projects
 from trackerkit_ayon.client import AyonClient
-from trackerkit_ayon.compile.documents import ANATOMY, projects_document, selection
 from trackerkit_ayon.mapping.codecs import Context
 from trackerkit_ayon.mapping.names import base_of
-from trackerkit_ayon.mapping.places import places
 from trackerkit_ayon.mapping.rows import Node, Rows
-from trackerkit_ayon.schema import Anatomy, schema_of
+from trackerkit_ayon.schema import Anatomy, names_of, schema_of
 
 FRESH_S: Final = 60.0
-"""How long attributes and the list of projects are believed; what is written through this connection is seen at once."""
-
-_MANY: Final = 20
-"""Anatomies that are asked for one by one; more come in one query."""
-
-_PROJECT: Final = f"{selection('Project', places('Project'))} active updatedAt"
+"""How long attributes and definitions of projects are believed; what is written through this connection is seen at once."""
 
 
 class Server:
@@ -37,17 +30,21 @@ class Server:
         site: of the server.
         zone: the time zone of dates.
         clock: tells how old what is known is.
+
+    Attributes:
+        paged_only: projects whose list of all folders is too long or cannot be put in order.
     """
 
     def __init__(self, client: AyonClient, site: str, zone: tzinfo, clock: Clock = SYSTEM) -> None:
         self.client, self.site, self.zone, self.clock = client, site, zone, clock
         self._lock = threading.RLock()
         self._kinds: set[str] = set()
-        self._projects: list[Node] | None = None
-        self._anatomies: dict[str, tuple[str, Node]] = {}
-        self._attributes: Sequence[Mapping[str, Any]] | None = None
-        self._schemas: dict[str | None, Schema] = {}
+        self._projects = Projects(client, site, clock)
+        self._attributes: Sequence[Mapping[str, Any]] = ()
         self._read_at = float("-inf")
+        self._whole: tuple[object, Schema] | None = None
+        self._schemas: dict[str, tuple[Node, Schema]] = {}
+        self.paged_only: set[str] = set()
         self._executor: ThreadPoolExecutor | None = None
         self._me: Mapping[str, Any] | None = None
 
@@ -77,11 +74,23 @@ class Server:
         """The schema of the server, or of one project."""
         with self._lock:
             self._refresh()
-            if project not in self._schemas:
-                chosen = [self.project(project)] if project is not None else self._every_anatomy()
-                anatomies = [Anatomy.of(node) for node in chosen]
-                self._schemas[project] = schema_of(self._attributes or (), anatomies, sorted(self._kinds))
-            return self._schemas[project]
+            return self._whole_schema() if project is None else self._project_schema(project)
+
+    def _whole_schema(self) -> Schema:
+        """What any active project defines; made anew only when that says something new."""
+        self._projects.listed(FRESH_S)
+        anatomies = self._projects.anatomies()
+        known = (id(self._attributes), frozenset(self._kinds), names_of(anatomies))
+        if self._whole is None or self._whole[0] != known:
+            self._whole = (known, schema_of(self._attributes, anatomies, sorted(self._kinds)))
+        return self._whole[1]
+
+    def _project_schema(self, project: str) -> Schema:
+        node = self._projects.node(project)
+        if project not in self._schemas or self._schemas[project][0] is not node:
+            made = schema_of(self._attributes, [Anatomy.of(node)], sorted(self._kinds))
+            self._schemas[project] = (node, made)
+        return self._schemas[project][1]
 
     def kind(self, type_name: str) -> EntityType:
         """A type of the schema."""
@@ -96,17 +105,14 @@ class Server:
         known = self.schema(project)
         return Rows(known.type(type_name if type_name in known else base_of(type_name)), self.context(project))
 
-    def projects(self) -> list[Node]:
-        """Every project that the caller may see, in name order; asked anew. Their anatomies: ``project``."""
-        nodes = sorted(self.client.every(projects_document(_PROJECT)), key=lambda node: str(node["name"]))
-        with self._lock:
-            before = {node["name"]: node["updatedAt"] for node in self._projects or ()}
-            self._projects = nodes
-            changed = {node["name"] for node in nodes if before.get(node["name"]) != node["updatedAt"]}
-            if changed or len(before) != len(nodes):
-                for name in (None, *changed):
-                    self._schemas.pop(name, None)
-        return nodes
+    def projects(self, selected: str, name: str | None = None) -> list[Node]:
+        """Every project that the caller may see, or the one of a name, in name order; asked anew.
+
+        Args:
+            selected: what is asked of each.
+            name: of the only one that is wanted.
+        """
+        return self._projects.records(selected, name)
 
     def project(self, name: str) -> Node:
         """One project with its anatomy, as REST gives it; asked anew when it was changed.
@@ -115,15 +121,12 @@ class Server:
             NotFoundError: there is none, or none that the caller may see.
         """
         with self._lock:
-            if self._updated(name) is None:
-                self.projects()
-            updated = self._updated(name)
-            if updated is None:
-                raise NotFoundError(f"there is no project {name!r} at {self.site}", backend="ayon")
-            known = self._anatomies.get(name)
-            if known is None or known[0] != updated or "linkTypes" not in known[1]:
-                known = self._anatomies[name] = (updated, self.client.get("projects", name))
-            return known[1]
+            return self._projects.node(name)
+
+    def relist(self) -> None:
+        """Ask anew which projects there are, and which of them changed."""
+        with self._lock:
+            self._projects.listed()
 
     def link_types(self, name: str) -> list[Node]:
         """The link types of a project; asked anew."""
@@ -143,36 +146,19 @@ class Server:
     def changed(self, name: str) -> None:
         """A project was changed through this connection: ask anew for what it is."""
         with self._lock:
-            self._anatomies.pop(name, None)
-            self._schemas.pop(name, None)
-            self._schemas.pop(None, None)
-        self.projects()
-
-    def _updated(self, name: str) -> str | None:
-        """When a project changed last, as far as is known; None where it is not known at all."""
-        return next((str(node["updatedAt"]) for node in self._projects or () if node["name"] == name), None)
-
-    def _every_anatomy(self) -> list[Node]:
-        """What every active project defines for itself."""
-        active = [node for node in self._projects or () if node["active"]]
-        stale = [node for node in active if self._anatomies.get(node["name"], ("",))[0] != node["updatedAt"]]
-        if len(stale) > _MANY:
-            for node in self.client.every(projects_document(f"name updatedAt {ANATOMY}")):
-                self._anatomies[node["name"]] = (node["updatedAt"], node)
-        made = []
-        for node in active:
-            try:
-                made.append(self._anatomies[node["name"]][1] if len(stale) > _MANY else self.project(node["name"]))
-            except (KeyError, NotFoundError):  # deleted in between
-                continue
-        return made
+            self._projects.changed(name)
 
     def project_names(self, projects: Sequence[Ref] | None) -> list[str]:
         """The projects to look into, in name order: those given, else every active one that the caller may see."""
         if projects is not None:
             return sorted(dict.fromkeys(ref.id for ref in projects))
-        document = projects_document("name active")
-        return sorted(node["name"] for node in self.client.every(document) if node["active"])
+        with self._lock:
+            return [name for name, item in self._projects.listed(LISTED_S).items() if item.is_active]
+
+    def is_there(self, project: str) -> bool:
+        """True when there is such a project for the caller now."""
+        with self._lock:
+            return project in self._projects.listed()
 
     def me(self) -> Mapping[str, Any]:
         """The caller's own user, as REST gives it."""
@@ -206,5 +192,5 @@ class Server:
         if attributes != self._attributes:
             self._attributes = attributes
             self._schemas.clear()
+        self._projects.listed()
         self._read_at = now
-        self.projects()

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from trackerkit.evaluate import needed_fields, paths_of
-from trackerkit.query import Query
+from trackerkit.filters import And
+from trackerkit.query import Query, Test
 from trackerkit_ayon.backend.collected import Collector, Read, is_collected
 from trackerkit_ayon.backend.server import Server
 from trackerkit_ayon.compile.documents import selection, users_document
+from trackerkit_ayon.mapping.names import PROJECT_NAME
 from trackerkit_ayon.mapping.places import places
 from trackerkit_ayon.mapping.rows import Node
 
@@ -38,9 +40,24 @@ Sources = Iterator[tuple["str | None", Sequence[Node]]]
 
 def _projects(server: Server, query: Query) -> Sources:
     wanted = None if query.projects is None else {ref.id for ref in query.projects}
-    nodes = [node for node in server.projects() if wanted is None or node["name"] in wanted]
+    selected = selection("Project", [name for name in needed_fields(paths_of(query)) if name in places("Project")])
+    nodes = server.projects(f"{selected} active createdAt", _name_asked(query))
+    nodes = [node for node in nodes if wanted is None or node["name"] in wanted]
     for node in _by_age(node for node in nodes if _is_seen(node, query.state)):
         yield node["name"], [node]
+
+
+def _name_asked(query: Query) -> str | None:
+    """The only name that a query on projects can find; None where it is not that narrow."""
+    parts = query.filter.parts if isinstance(query.filter, And) else (query.filter,)
+    for part in parts:
+        if isinstance(part, Test) and _is_by_name(part) and PROJECT_NAME.takes(str(part.value)):
+            return str(part.value)
+    return None
+
+
+def _is_by_name(test: Test) -> bool:
+    return test.operator == "is" and not test.path.steps and test.path.leaf.name in ("id", "name")
 
 
 def _is_seen(node: Mapping[str, Any], state: str) -> bool:
@@ -57,7 +74,7 @@ def _users(server: Server, query: Query) -> Sources:
 
 
 def _anatomy(server: Server, query: Query) -> Sources:
-    server.projects()  # so that what was changed elsewhere is asked anew
+    server.relist()  # so that what was changed elsewhere is asked anew
     for name in server.project_names(query.projects):
         items = server.project(name).get(ANATOMY_KEYS[query.type]) or () if query.state != "retired" else ()
         yield name, [{**_DEFAULTS, **item, "order": at} for at, item in enumerate(items, 1)]

@@ -7,6 +7,8 @@ from typing import Any, Final, TypeVar
 
 from trackerkit.values import Ref
 from trackerkit_ayon.backend.server import Server
+from trackerkit_ayon.compile.natives import condition
+from trackerkit_ayon.compile.reads import filter_text
 from trackerkit_ayon.mapping.names import NEUTRAL, kind_of
 from trackerkit_ayon.mapping.refs import ref_of
 from trackerkit_ayon.mapping.rows import Node
@@ -85,6 +87,12 @@ def nodes_by_id(
     selected = f"{selection(type_name, ())} {more}"
     for some in chunks(ids):
         yield from server.client.nodes(type_name, project, selected, {"ids": list(some)})
+
+
+def nodes_by_state(server: Server, type_name: str, project: str, is_active: bool) -> Iterator[Node]:
+    """The ids of all records of a project that are active, or retired."""
+    wanted = filter_text(condition("active", "eq", "true" if is_active else "false"))
+    return server.client.nodes(type_name, project, "id", {"filter": wanted})
 
 
 def alive(server: Server, project: str, refs: Iterable[Ref]) -> dict[Ref, Ref]:

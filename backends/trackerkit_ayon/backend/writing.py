@@ -268,7 +268,10 @@ class Writing:
         # is not the database's own (a record that is not there, a right that is missing).
         sent = {"operations": natives, "canFail": False, "raiseOnError": True}
         try:
-            answer = self._server.client.post("projects", batch.project, "operations", json=sent, safe=False)
+            path = ("projects", batch.project, "operations")
+            answer = self._server.client.post(
+                *path, json=sent, safe=False, timeout_s=self._server.client.patience(len(natives))
+            )
         except TrackerError as error:
             if not is_outcome_unknown(error) and error.sent == "yes":
                 return self._failed(batch, steps, error)

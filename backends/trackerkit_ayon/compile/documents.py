@@ -127,15 +127,11 @@ def listing(type_name: str, selected: str, arguments: tuple[str, ...], is_exact:
         f",${name}:{known[name]}" for name in arguments
     )
     given = "first:$first,after:$after" + "".join(f",{name}:${name}" for name in arguments)
-    shown = _ends(connection, selected)
+    shown = selected if connection == "links" else f"node{{{selected}}}"
     rows = f"page:{connection}({given}){{edges{{{shown}}}pageInfo{{hasNextPage endCursor}}}}"
     if is_exact:
         return f"query List({declared}){{project(name:$project){{name {rows}}}}}"
     return f"query ListAll({declared}){{projects(name:$project){{edges{{node{{name {rows}}}}}}}}}"
-
-
-def _ends(connection: str, selected: str) -> str:
-    return f"cursor {selected}" if connection == "links" else f"cursor node{{{selected}}}"
 
 
 def users_document(selected: str) -> str:
@@ -143,13 +139,23 @@ def users_document(selected: str) -> str:
     return f"query Users($first:Int,$after:String){{page:users(first:$first,after:$after){{{_page(selected)}}}}}"
 
 
-def projects_document(selected: str) -> str:
-    """The document that lists projects; variables ``first after``."""
-    return f"query Projects($first:Int,$after:String){{page:projects(first:$first,after:$after){{{_page(selected)}}}}}"
+def projects_document(selected: str, by_name: bool = False) -> str:
+    """The document that lists projects, or those of one name; variables ``first after`` and ``name``."""
+    declared, given = (",$name:String", ",name:$name") if by_name else ("", "")
+    rows = f"page:projects(first:$first,after:$after{given}){{{_page(selected)}}}"
+    return f"query Projects($first:Int,$after:String{declared}){{{rows}}}"
+
+
+@lru_cache(maxsize=64)
+def anatomies_document(count: int) -> str:
+    """The document that gives what some projects define for themselves, as ``p0``, ``p1`` …; variables ``n0``, ``n1`` …."""
+    declared = ",".join(f"$n{at}:String!" for at in range(count))
+    asked = " ".join(f"p{at}:project(name:$n{at}){{name {ANATOMY}}}" for at in range(count))
+    return f"query Anatomies({declared}){{{asked}}}"
 
 
 def _page(selected: str) -> str:
-    return f"edges{{cursor node{{{selected}}}}}pageInfo{{hasNextPage endCursor}}"
+    return f"edges{{node{{{selected}}}}}pageInfo{{hasNextPage endCursor}}"
 
 
 ANATOMY: Final = "folderTypes{name} taskTypes{name shortName} statuses{name shortName}"

@@ -9,8 +9,10 @@ The rooms, from the bottom up:
   ``nodes`` (records as AYON's nodes), ``targets`` (conditions on them), ``pages`` (in order, a page at a time), ``trees``;
 - ``payloads``, ``lookups`` and ``writes`` (what clients send → neutral operations), ``definitions`` (an anatomy →
   the tracker's statuses, types and tags);
-- ``feed`` and ``remarks`` (activities), ``linking`` (links), ``listing`` (entity lists), ``history`` (events), ``teams``;
-- ``gate`` (who asks, and the answer), one room for each family of routes (``auth``, ``users``, ``projects``, ``entities``,
-  ``operations``, ``activities``, ``files``, ``thumbnails``, ``reviewables``, ``lists``, ``links``, ``events``), ``graphql``
-  (schema and resolvers), and ``app``, which puts them together.
+- ``feed`` and ``remarks`` (activities), ``linking`` (links), ``listing`` (entity lists), ``sent`` and ``history`` (events),
+  ``rights`` (what a user may do);
+- ``gate`` (who asks, and the answer), one room for each family of routes (``auth``, ``users``, ``accounts``, ``projects``,
+  ``teams``, ``entities``, ``operations``, ``activities``, ``files``, ``thumbnails``, ``reviewables``, ``lists``, ``links``,
+  ``events``, ``enroll``, ``uris``, ``shelves``, ``choosing``), ``sockets`` (the websocket), ``graphql`` (schema and resolvers),
+  ``openapi`` (the description of all this), and ``app``, which puts them together.
 """

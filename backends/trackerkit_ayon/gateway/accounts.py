@@ -12,6 +12,7 @@ from starlette.routing import Route
 from trackerkit.clock import SYSTEM
 from trackerkit.errors import AuthenticationError, ConflictError
 from trackerkit.gateway.sessions import Credential
+from trackerkit_ayon.gateway.check import checked
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.gate import Ask, Gate, api, source_of
 from trackerkit_ayon.gateway.homes import find_home
@@ -29,6 +30,8 @@ def routes(gate: Gate) -> list[Route]:
     return [
         api(gate, "PATCH", f"{user}/password", change_password, status=204),
         api(gate, "POST", f"{user}/checkPassword", check_password, status=204),
+        api(gate, "PATCH", f"{user}/rename", rename_user, status=204),
+        api(gate, "POST", f"{user}/rename", rename_user, status=204),
         api(gate, "GET", f"{user}/apikeys", list_keys),
         api(gate, "POST", f"{user}/apikeys", add_key, status=201),
         api(gate, "DELETE", f"{user}/apikeys/{{entity_id}}", delete_key, status=204, body=False),
@@ -73,6 +76,30 @@ def change_password(ask: Ask) -> None:
         set_password(ask.site, name, body["password"])
     if body.get("apiKey"):
         _add(ask.site, name, body["apiKey"], "API key", uuid.uuid1().hex)
+
+
+def rename_user(ask: Ask) -> None:
+    """Another name of a user, who must have no password or key here: these belong to the name.
+
+    Raises:
+        Fault: 403, 404, 409.
+    """
+    site, name = ask.site, ask.path("user_name")
+    site.rights.need_manager("You don't have permissions to rename users")
+    given = ask.body if isinstance(ask.body, Mapping) else {}
+    wanted = checked("user_rename", {"newName": given.get("newName", given.get("new_name", given.get("name")))})[
+        "newName"
+    ]
+    node = find_user(site, name)
+    if user_nodes(site, names=[wanted]):
+        raise Fault(409, f"User {wanted} already exists", "conflict")
+    if "ref" not in node or site.state.find_key(name) is not None or _keys(site, name):
+        raise Fault(409, f"User {name} has a password or a key of this server, which belong to its name", "conflict")
+    said = known_rights(site.state, site.users_space, name)
+    if said is not None:
+        site.state.put_document(site.users_space, f"user {wanted}"[:200], said)
+        site.state.delete_document(site.users_space, f"user {name}"[:200])
+    site.tracker.update(node["ref"], name=wanted)
 
 
 def check_password(ask: Ask) -> None:

@@ -25,6 +25,7 @@ from trackerkit_ayon.gateway import (
     accounts,
     activities,
     auth,
+    choosing,
     enroll,
     entities,
     events,
@@ -34,6 +35,7 @@ from trackerkit_ayon.gateway import (
     operations,
     projects,
     reviewables,
+    shelves,
     sockets,
     teams,
     thumbnails,
@@ -48,7 +50,7 @@ from trackerkit_ayon.gateway.site import Shared
 
 FAMILIES = (
     execute, auth, users, accounts, events, enroll, projects, teams, operations, thumbnails, reviewables, files, links, lists,
-    entities, activities, uris, sockets,
+    entities, activities, uris, shelves, choosing, sockets,
 )  # fmt: skip
 """The rooms whose ``routes(gate)`` are served, in this order."""
 

@@ -30,6 +30,7 @@ from trackerkit_ayon.mapping.names import TYPES, native_of
 _READ: Final = 1000
 _STEP: Final = 100
 _KEPT_EVERY: Final = 20_000
+_AT_HAND: Final = 10_000
 
 
 class Index:
@@ -40,6 +41,7 @@ class Index:
         self.steps: list[int] = [0]
         self.told = 0
         self.seen = 0
+        self.shelf: dict[int, Told] = {}
         self._kept = 0
 
     def load(self, known: Mapping[str, Any] | None) -> None:
@@ -51,10 +53,18 @@ class Index:
     def add(self, event: Event) -> None:
         """The next event of the tracker."""
         self.seen = int(event.cursor)
+        self.shelf.clear()
         if is_told(event):
             self.told += 1
             if self.told % _STEP == 0:
                 self.steps.append(self.seen)
+
+    def keep(self, events: Mapping[int, Told]) -> None:
+        """Keep events at hand as they are told, by their numbers, until something new happens: they tell present names."""
+        with self.lock:
+            if len(self.shelf) + len(events) > _AT_HAND:
+                self.shelf.clear()
+            self.shelf.update(events)
 
     def should_keep(self) -> bool:
         """Whether much was counted since it was written down."""
@@ -124,31 +134,33 @@ class History:
         return sorted([*own, *told], key=lambda event: int(event["order"]))[:limit]
 
     def _numbered(self, index: Index, rank: int, limit: int) -> list[Told]:
-        """At most so many of the tracker's events behind the first ``rank`` that are told."""
-        step = min(rank // _STEP, len(index.steps) - 1)
-        at, made = step * _STEP, list[Told]()
-        chunk: list[tuple[int, Event]] = []
-        for event in self._read(index.steps[step]):
-            if not is_told(event):
-                continue
-            at += 1
-            if at > rank:
-                chunk.append((at, event))
-            if len(chunk) == limit - len(made):
-                made += self._placed(chunk)
-                chunk = []
-                if len(made) == limit:
-                    break
-        return made + self._placed(chunk)
-
-    def _placed(self, rows: Sequence[tuple[int, Event]]) -> list[Told]:
-        """The tracker's events with their numbers, without those that clients deleted."""
+        """At most so many of the tracker's events behind the first ``rank`` that are told, without the deleted ones."""
         anchors = [order - at for at, order in enumerate(self.sent.book.orders, 1)]
-        made = []
-        for told, (number, _) in zip(self._shown([event for _, event in rows]), rows):  # noqa: B905 - same length
-            told["order"] = number + bisect_right(anchors, number - 1)
-            kept = self.sent.changed(told)
+        made: list[Told] = []
+        at = rank
+        while len(made) < limit and at < index.told:
+            told = index.shelf.get(at + 1) or self._shelved(index, at, limit - len(made)).get(at + 1)
+            if told is None:
+                break
+            at += 1
+            kept = self.sent.changed({**told, "order": at + bisect_right(anchors, at - 1)})
             made += [] if kept is None else [kept]
+        return made
+
+    def _shelved(self, index: Index, rank: int, limit: int) -> dict[int, Told]:
+        """The next events behind the first ``rank`` that are told, read and kept at hand: by their numbers."""
+        step = min(rank // _STEP, len(index.steps) - 1)
+        at, wanted = step * _STEP, min(_READ, max(limit, _STEP))
+        found: dict[int, Event] = {}
+        for event in self._read(index.steps[step]):
+            if is_told(event):
+                at += 1
+                if at > rank:
+                    found[at] = event
+                if len(found) == wanted:
+                    break
+        made = dict(zip(found, self._shown(list(found.values()))))  # noqa: B905 - same length
+        index.keep(made)
         return made
 
     def before(self, order: int | None, limit: int, holds: Callable[[Told], bool]) -> list[Told]:

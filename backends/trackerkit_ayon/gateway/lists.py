@@ -33,6 +33,7 @@ def routes(gate: Gate) -> list[Route]:
         api(gate, "PUT", f"{one}/attributes", put_attributes),
         api(gate, "POST", f"{one}/items", post_item, status=201),
         api(gate, "PATCH", f"{home}/{{list_id}}/items", patch_items),
+        api(gate, "POST", f"{one}/order", order_items, status=204),
         api(gate, "PATCH", item, patch_item),
         api(gate, "DELETE", item, delete_item, body=False),
     ]
@@ -206,3 +207,15 @@ def delete_item(ask: Ask) -> None:
     """Take one item out."""
     lists, node, item = _one(ask)
     lists.write_items(node, [other for other in node["items"] if other is not item])
+
+
+def order_items(ask: Ask) -> None:
+    """Sort the items of a list: those that are named come first, in that order."""
+    lists = Lists(ask.home)
+    node = lists.get(ask.id("entity_list_id"))
+    order = ask.model("order")["order"]
+    places = {id: at for at, id in enumerate(order)}
+    if set(places) - {item["id"] for item in node["items"]}:
+        raise Fault(400, "An item that is named is not in the list", "bad-request")
+    items = sorted(node["items"], key=lambda item: places.get(item["id"], len(places)))
+    lists.write_items(node, [{**item, "position": at} for at, item in enumerate(items)])

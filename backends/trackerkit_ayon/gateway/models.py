@@ -56,6 +56,12 @@ MODELS: Final[dict[str, str]] = {
     "restart": "required:bool reason:str",
     "resolve": "uris:texts! resolveRoots:bool",
     "uris": "entityType:str! ids:texts",
+    "shelf": "id:str/ID label:str! parentId:str/ID access:dict data:dict",
+    "order": "order:texts!",
+    "assign_projects": "folderId:str projectNames:texts!",
+    "suggest": "entityType:str! entityId:str/ID!",
+    "context_filter": "names:texts versionIds:texts context:dicts",
+    "project_rename": "name:str/PROJECT! code:str/CODE",
     "login": "name:str! password:str!",
     "operations": "operations:operations canFail:bool waitForEvents:bool raiseOnError:bool",
     "event": "topic:str/TOPIC! sender:str senderType:str hash:str project:str/PROJECT dependsOn:str/ID description:str "

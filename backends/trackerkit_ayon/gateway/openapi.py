@@ -28,6 +28,9 @@ BODIES: Final[Mapping[str, str]] = {
     "post_activity": "activity", "patch_activity": "activity_change", "post_reaction": "reaction", "post_watchers": "watchers",
     "post_list": "list", "patch_list": "list", "post_item": "list_item", "patch_item": "list_item", "post_link": "link",
     "put_type": "link_type", "assign": "assign", "resolve": "resolve", "get_uris": "uris",
+    **{f"{verb}_{kind}_folder": "shelf" for verb in ("post", "patch") for kind in ("project", "list")},
+    **{f"order_{kind}_folders": "order" for kind in ("project", "list")}, "assign_projects": "assign_projects",
+    "suggest": "suggest", "context_filter": "context_filter", "rename_project": "project_rename", "rename_user": "user_rename",
 }  # fmt: skip
 """The model of the body that each work takes."""
 
@@ -41,6 +44,9 @@ _COMPONENTS: Final[Mapping[str, str]] = {
     "list": "EntityListPostModel", "list_item": "EntityListItemPostModel", "link": "CreateLinkRequestModel",
     "link_type": "CreateLinkTypeRequestModel", "assign": "AssignUsersRequestModel", "resolve": "ResolveRequestModel",
     "uris": "GetUrisRequest", "attribute": "AttributePutModel", "project": "ProjectPatchModel",
+    "shelf": "EntityListFolderPostModel", "order": "EntityListFolderOrderModel", "assign_projects": "AssignProjectRequest",
+    "suggest": "SuggestRequest", "context_filter": "LookupRequestModel", "project_rename": "RenameProjectRequestModel",
+    "user_rename": "ChangeUserNameRequestModel",
     **{native: f"{native.capitalize()}PostModel" for native in _ENTITIES},
 }  # fmt: skip
 """AYON's names of the models, where it has one."""

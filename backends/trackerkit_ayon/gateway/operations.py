@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.routing import Route
 
+from trackerkit.gateway.sessions import Caller
 from trackerkit.secrets import get_logger
 from trackerkit_ayon.gateway.check import checked
 from trackerkit_ayon.gateway.faults import Fault, InvalidFault, of_error
 from trackerkit_ayon.gateway.gate import Ask, Gate, api
 from trackerkit_ayon.gateway.homes import find_home
-from trackerkit_ayon.gateway.steps import Outcome, new_id, steps_of
+from trackerkit_ayon.gateway.steps import Outcome, Step, new_id, steps_of
 from trackerkit_ayon.gateway.writes import Writer
 
 _KEPT_S: Final = 1800.0
@@ -41,11 +43,31 @@ def operations(ask: Ask) -> Any:
     """Do them, and say of each what became of it."""
     body = _checked(ask)
     steps = steps_of(body.get("operations") or [])
-    outcomes = Writer(ask.home).run(steps, can_fail=bool(body.get("canFail"))) if steps else []
+    caller = _writer_of(ask, steps)
+    with ask.gate.site(caller) as site:
+        home = ask.home if caller == ask.site.caller else find_home(site, ask.home.name)
+        outcomes = Writer(home).run(steps, can_fail=bool(body.get("canFail"))) if steps else []
     failed = next((outcome.fault for outcome in outcomes if outcome.fault), None)
     if failed is not None and body.get("raiseOnError") and not body.get("canFail"):
         raise _raised(failed)
     return shown(outcomes)
+
+
+def _writer_of(ask: Ask, steps: Sequence[Step]) -> Caller:
+    """Who is the author of what is written: the caller, or the user that a service names.
+
+    Raises:
+        Fault: 403, who asks is no service; 400, several users in one request; 401, there is no such user.
+    """
+    caller, login = ask.site.caller, ask.site.login
+    names = {step.as_user or login for step in steps}
+    if names <= {login}:
+        return caller
+    if not ask.site.rights.is_service or not caller.key.can_act_as:
+        raise Fault(403, "Only services can perform operations as another user", "forbidden")
+    if len(names) > 1:
+        raise Fault(400, "The operations of one request are one user's: send a request for each", "bad-request")
+    return Caller(caller.key, names.pop())
 
 
 def _raised(fault: Fault) -> Fault:
@@ -66,7 +88,7 @@ def start_background(ask: Ask) -> Any:
     """Do them after the answer; what became of them can be asked for during half an hour."""
     body = _checked(ask)
     steps = steps_of(body.get("operations") or [])
-    home, gate, caller = ask.home.name, ask.gate, ask.site.caller
+    home, gate, caller = ask.home.name, ask.gate, _writer_of(ask, steps)
     id, state = new_id(), ask.gate.state
     pending = {"id": id, "status": "pending", "progress": None, "result": None}
     state.put_document(_SPACE, id, pending, _KEPT_S)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from starlette.routing import Route
 
 from trackerkit.filters import Condition
+from trackerkit.values import Ref
 from trackerkit_ayon.gateway.anatomy import (
     TYPED,
     completed,
@@ -47,6 +48,9 @@ def routes(gate: Gate) -> list[Route]:
         api(gate, "PUT", one, put_project, status=201, need="manager"),
         api(gate, "PATCH", one, patch_project, status=204, need="manager"),
         api(gate, "DELETE", one, delete_project, status=204, body=False, need="manager"),
+        api(gate, "POST", f"{one}/rename", rename_project, status=204, need="manager"),
+        api(gate, "PUT", f"{one}/roots/{{site_id}}", put_roots, status=204),
+        api(gate, "GET", f"{one}/productTypes", product_types),
         api(gate, "GET", f"{one}/anatomy", get_anatomy),
         api(gate, "POST", f"{one}/anatomy", post_anatomy, status=204, need="manager"),
         api(gate, "GET", f"{one}/stats", get_stats),
@@ -158,9 +162,41 @@ def used_tags(home: Home) -> list[str]:
 
 
 def project_roots(ask: Ask) -> Any:
-    """The roots that somebody set for a machine of their own: none are kept."""
-    assert ask.home.name
-    return {}
+    """The roots that the caller set for machines of their own."""
+    found: dict[str, Any] = (ask.home.document.get("own_roots") or {}).get(ask.site.login) or {}
+    return found
+
+
+def put_roots(ask: Ask) -> None:
+    """Set the roots of a machine for the caller; those of the project count for the others."""
+    home, site_id = ask.home, ask.path("site_id")
+    known = {item["name"] for item in home.anatomy["roots"]}
+    if not isinstance(ask.body, Mapping) or not all(isinstance(value, str) for value in ask.body.values()):
+        raise Fault(400, "Roots are a dict of paths by name", "bad-request")
+    if set(ask.body) - known:
+        raise Fault(400, f"Root {min(set(ask.body) - known)} is not defined in the project", "bad-request")
+    every = dict(home.document.get("own_roots") or {})
+    every[ask.site.login] = {**(every.get(ask.site.login) or {}), site_id[:100]: dict(ask.body)}
+    home.document["own_roots"] = every
+    home.keep()
+
+
+def product_types(ask: Ask) -> Any:
+    """The base types of products that a project defines, as the types to choose from."""
+    given = ask.home.anatomy.get("product_base_types") or {}
+    default = {"color": "#cccccc", "icon": "deployed_code", **(given.get("default") or {})}
+    known = [{**default, **item, "baseType": item["name"]} for item in given.get("definitions") or ()]
+    return {"productTypes": known, "default": default}
+
+
+def rename_project(ask: Ask) -> None:
+    """Give a project another name, and another code where one is given."""
+    body, home, site = ask.model("project_rename"), ask.home, ask.site
+    with site.shared.lock(site.site, ""):
+        _refuse_taken(site, body["name"], body.get("code") or "", without=home.ref)
+        values = {"name": body["name"], **({"code": body["code"]} if body.get("code") else {})}
+        known = site.schema.type("Project").fields
+        site.tracker.update(home.ref, **{name: value for name, value in values.items() if name in known})
 
 
 def site_roots(ask: Ask) -> Any:
@@ -170,20 +206,23 @@ def site_roots(ask: Ask) -> Any:
     if platform not in ("windows", "linux", "darwin") and not site:
         raise Fault(400, "Either site_id or platform must be provided", "bad-request")
     chosen = platform or ask.request.headers.get("x-ayon-platform") or "linux"
-    return {item["name"]: item.get(chosen) or "" for item in ask.home.anatomy["roots"]}
+    own = project_roots(ask).get(site or ask.query("site_id")) or {}
+    return {item["name"]: own.get(item["name"]) or item.get(chosen) or "" for item in ask.home.anatomy["roots"]}
 
 
 # ---- writing
 
 
-def _refuse_taken(site: Site, name: str, code: str) -> None:
+def _refuse_taken(site: Site, name: str, code: str, without: Ref | None = None) -> None:
     codes = {}
     if "code" in site.schema.type("Project").fields:
         rows = site.tracker.find("Project", fields=["code"], state="all", archived=True)
         codes = {item.ref: item["code"] for item in rows}
     for ref, known in shown_names(site).items():
+        if ref == without:
+            continue
         other = _code(codes.get(ref), known)
-        if known.lower() == name.lower() or other.lower() == code.lower():
+        if known.lower() == name.lower() or (code and other.lower() == code.lower()):
             raise Fault(409, f"Project {known} ({other}) already exists", "conflict")
 
 

@@ -34,6 +34,7 @@ class Step:
         entity: AYON's id of the entity.
         data: what is to be written.
         force: delete what hangs on it too; change what AYON would protect.
+        as_user: whose change it is; empty for who asks.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Step:
     entity: str
     data: Mapping[str, Any]
     force: bool = False
+    as_user: str = ""
 
     @property
     def base(self) -> str:
@@ -98,6 +100,7 @@ def steps_of(given: Sequence[Mapping[str, Any]]) -> list[Step]:
             seen.add((item["entityType"], entity))
         step = Step(item.get("id") or new_id(), item["type"], item["entityType"], str(entity or new_id()).lower(), data)
         step.force = bool(item.get("force"))
+        step.as_user = str(item.get("asUser") or "")
         made.append(step)
     return made
 

@@ -259,7 +259,8 @@ class Writer:
         if base == "Folder" and values.get("kind") == (entry.values.get("kind") or entry.ref.type):
             del values["kind"]
         self.known.note(base, id, Entry(entry.ref, {**shown, DATA_FIELD: values.get(DATA_FIELD)}, is_active))
-        return self._changes(entry, values, is_active)
+        ref = self.site.ref("Folder", id) if "kind" in values else entry.ref  # it is of another type afterwards
+        return self._changes(Entry(ref, entry.values, entry.is_active), values, is_active)
 
     def _changes(self, entry: Entry, values: Mapping[str, Any], is_active: bool) -> list[Operation]:
         made = [ops.update(entry.ref, values)] if values else []

@@ -64,13 +64,19 @@ class Codec:
 
 def moment(text: Any) -> datetime:
     """An ISO text as an aware datetime in UTC."""
+    if text.__class__ is str and text[10:11] == "T" and text[-6:] == "+00:00":  # as the server writes its own
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            pass  # a form that only later Pythons read
     found = text if isinstance(text, datetime) else parse_datetime(str(text))
     return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
 
 
 def day_of(text: Any, zone: tzinfo) -> date:
     """The date that a moment lies on."""
-    return moment(text).astimezone(zone).date()
+    found = moment(text)
+    return found.date() if zone is timezone.utc else found.astimezone(zone).date()
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:

@@ -145,5 +145,6 @@ def place_of(type_name: str, field: Field) -> Place | None:
         return None
     covered = fields_at(type_name).get(field.native) or fields_at(type_name).get(f"attrib.{field.native}")
     if covered is not None and field.name == raw_name(field.native):
-        return replace(covered, field=field.name)
+        codec = BY_TYPE.get(field.data_type, "plain") if covered.codec == "day" else covered.codec
+        return replace(covered, field=field.name, codec=codec)
     return Place(field.name, "attrib", field.native, BY_TYPE.get(field.data_type, "plain"), field.read_only)

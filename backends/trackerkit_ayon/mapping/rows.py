@@ -191,15 +191,15 @@ class Rows:
             made["attrib"][place.key] = show(place.codec, self.context, value.value)
             return
         self._put(made, place, value)
-        if place.home != "column" and place.home in made and _is_absent(made[place.home].get(place.key)):
+        if place.home != "column" and place.home in made and _is_absent(made[place.home].get(place.key), place.home):
             made[place.home].pop(place.key, None)
         elif place.home == "attrib":
             made["ownAttrib"].append(place.key)
 
 
-def _is_absent(raw: Any) -> bool:
-    """Nothing, an empty list, a flag that is not set; zero is a value."""
-    return raw is None or raw is False or raw == []
+def _is_absent(raw: Any, home: str) -> bool:
+    """Nothing, an empty list, a flag of ``data`` that is not set; zero is a value, and so is an attribute's False."""
+    return raw is None or raw == [] or (raw is False and home == "data")
 
 
 def extra_of(data: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -58,19 +58,21 @@ def side_by_side(ask: Ask, size: PageSize, count: int) -> Iterator[Page]:
         yield from pages(ask, size, after=first.next)
         return
     lanes: deque[_Lane] = deque()
-    frontier = reached
-    while True:
+    frontier, is_last = reached, False
+    fresh: list[Any] = []
+    while not is_last:
         while len(lanes) < count:
             lanes.append(_begun(ask, size, frontier))
             frontier += lanes[-1].rows
-        lane = lanes.popleft()
-        edges = lane.page.result()["edges"]
+        yield Page(fresh, False, nothing)
+        rows, page = lanes.popleft()
+        edges = page.result()["edges"]
+        is_last = len(edges) < rows
         places = _Places(edges)
-        yield Page(edges[bisect_right(places, reached) :], False, nothing)
-        if len(edges) < lane.rows:
-            return
-        reached = max(reached, places[-1])
+        fresh = edges[bisect_right(places, reached) :]
+        reached = places[-1] if fresh else reached
         frontier = max(frontier, reached)
+    yield Page(fresh, False, nothing)
 
 
 def _begun(ask: Ask, size: PageSize, start: int) -> _Lane:

@@ -104,6 +104,7 @@ def _write(work: Work, facts: Facts, sheet: Sheet, changed: list[_Change]) -> Fa
     _check_loop(work, facts, sheet, names)
     _write_rows(work, facts, sheet, changed)
     made = facts._replace(
+        type=_type_now(work, facts, sheet),
         name=sheet.spine.get("name", facts.name),
         project=sheet.spine.get("project", facts.project),
         home=_home(work, facts),
@@ -112,7 +113,7 @@ def _write(work: Work, facts: Facts, sheet: Sheet, changed: list[_Change]) -> Fa
     _settle(work, facts, made)
     for change in changed:
         item = change.item
-        work.history.changed(facts.id, facts.type, made.project, item, change.old, sheet.values.get(item.name))
+        work.history.changed(facts.id, made.type, made.project, item, change.old, sheet.values.get(item.name))
     if facts.type == "Status":
         work.has_new_choices = True
     return made
@@ -122,7 +123,7 @@ def _write_rows(work: Work, facts: Facts, sheet: Sheet, changed: list[_Change]) 
     run, id = work.connection.execute, facts.id
     columns = {name for change in changed for name in (change.place.column, change.place.lower) if name}
     spine = {name: value for name, value in sheet.spine.items() if name in columns}
-    spine |= {"updated_at": work.now, "updated_by": work.history.actor}
+    spine |= {"type": _type_now(work, facts, sheet), "updated_at": work.now, "updated_by": work.history.actor}
     run(update_sql(work.layout, "node", tuple(spine)), (*spine.values(), id))
     own = {name: value for name, value in sheet.own.items() if name in columns}
     if own:
@@ -134,6 +135,14 @@ def _write_rows(work: Work, facts: Facts, sheet: Sheet, changed: list[_Change]) 
     for number in numbers & set(sheet.tags):
         run("DELETE FROM tag WHERE owner = ? AND field = ?", (id, number))
         work.connection.executemany(TAGS, tag_rows(id, {number: sheet.tags[number]}))
+
+
+def _type_now(work: Work, facts: Facts, sheet: Sheet) -> str:
+    """The record's type: a folder with another kind has the type of that kind, or Folder where there is none."""
+    kind = sheet.values.get("kind")
+    if kind is None or kind == facts.type or not work.layout.schema.is_a(facts.type, "Folder"):
+        return facts.type
+    return str(kind) if kind in work.layout.schema.kinds else "Folder"
 
 
 def _check_loop(work: Work, facts: Facts, sheet: Sheet, names: set[str]) -> None:
@@ -157,7 +166,7 @@ def _home(work: Work, facts: Facts) -> int | None:
 
 def _settle(work: Work, before: Facts, now: Facts) -> None:
     """Set the tree right after a move or a new name."""
-    if before.home != now.home:
+    if before.home != now.home or before.type != now.type:
         work.connection.execute("UPDATE node SET home = ? WHERE id = ?", (now.home, now.id))
         work.tree.moved(now.id)
     elif before.name != now.name and work.layout.schema.is_a(now.type, "Folder"):

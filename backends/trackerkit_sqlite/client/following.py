@@ -29,9 +29,9 @@ class Following:
         wanted = self._types(types)
         home = None if project is None else number(project.id) or -1
         rows = self._store.connections.rows(READ, (start, wanted, home, limit))
-        site = self._store.site
+        site, natives = self._store.site, self._store.known().natives
         self._seen.number = rows[-1][0] if len(rows) >= limit else max(last, start)
-        return [event_of(row, site) for row in rows]
+        return [event_of(row, site, natives) for row in rows]
 
     def _types(self, types: Sequence[str]) -> str | None:
         if not types:

@@ -93,7 +93,7 @@ class Records:
     def ref(self, facts: Facts) -> Ref:
         """The record's Ref."""
         project = None if facts.project is None else str(facts.project)
-        return Ref(facts.type, str(facts.id), project, self._layout.site, facts.type, facts.name)
+        return Ref(facts.type, str(facts.id), project, self._layout.site, self._layout.native(facts.type), facts.name)
 
     def ref_of(self, id: Any) -> Ref | None:
         """The Ref of a number; None when there is no such record."""

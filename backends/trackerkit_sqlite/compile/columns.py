@@ -100,7 +100,7 @@ class Outer:
         return self._ref_of(self.root)
 
     def _ref_of(self, spot: Spot) -> Reader:
-        return _ref_reader(self.layout.site, spot.types, [self.at(column) for column in _ref_columns(spot)])
+        return _ref_reader(self.layout, spot.types, [self.at(column) for column in _ref_columns(spot)])
 
     def reader(self, path: Path) -> Reader | Listing:
         """How a column is read: from the row, or by a listing."""
@@ -117,14 +117,14 @@ class Outer:
             event = self.root.node.c
             label = func.coalesce(self.target(path).node.c.name, event.label)
             columns = [self.at(item) for item in (event.entity, label, event.project, event.type)]
-            return _ref_reader(self.layout.site, (), columns)  # of any type, and even when it is gone
+            return _ref_reader(self.layout, (), columns)  # of any type, and even when it is gone
         return self._ref_of(self.target(path))
 
     def _event_reader(self, name: str) -> Reader:
-        event, site = self.root.node.c, self.layout.site
+        event, layout = self.root.node.c, self.layout
         at, kind = self.at(event[name]), self.at(event.data_type)
         read: Callable[..., Any] = unpacked if name in ("old", "new") else unpacked_list
-        return lambda row: read(row[kind], row[at], site)
+        return lambda row: read(row[kind], row[at], layout.site, layout.natives)
 
 
 def _keys(path: Path) -> list[Any]:
@@ -150,7 +150,7 @@ def _ref_columns(spot: Spot) -> list[Expression]:
     return columns
 
 
-def _ref_reader(site: str, types: Sequence[str], columns: Sequence[int]) -> Reader:
+def _ref_reader(layout: Layout, types: Sequence[str], columns: Sequence[int]) -> Reader:
     """How the Ref of a record of ``types`` is read from what ``_ref_columns`` selected.
 
     Many rows link to few records: a Ref that was made is given again.
@@ -164,19 +164,19 @@ def _ref_reader(site: str, types: Sequence[str], columns: Sequence[int]) -> Read
         if found is None and key[0] is not None:
             if len(known) >= _MOST_KEPT:
                 known.clear()
-            found = known[key] = _ref(site, types, key)
+            found = known[key] = _ref(layout, types, key)
         return found
 
     return read
 
 
-def _ref(site: str, types: Sequence[str], key: tuple[Any, ...]) -> Ref:
+def _ref(layout: Layout, types: Sequence[str], key: tuple[Any, ...]) -> Ref:
     id, label = str(key[0]), key[1]
     if types == ("Project",):
-        return Ref("Project", id, id, site, "Project", label)
+        return Ref("Project", id, id, layout.site, "Project", label)
     project = None if key[2] is None else str(key[2])
     type_name = types[0] if len(types) == 1 else key[3]
-    return Ref(type_name, id, project, site, type_name, label)
+    return Ref(type_name, id, project, layout.site, layout.native(type_name), label)
 
 
 def value_reader(data_type: str, at: int) -> Reader:
@@ -237,7 +237,7 @@ def _leaf_columns(rows: Rows, spot: Spot, path: Path) -> tuple[list[Expression],
         return [spot.value(path.leaves)], value_reader(path.data_type, 1), ()
     target = follow(rows, spot, leaf_link(path, spot)._replace(outer=not path.leaf.is_many)).spot
     columns = _ref_columns(target)
-    return columns, _ref_reader(rows.layout.site, target.types, range(1, len(columns) + 1)), target.position
+    return columns, _ref_reader(rows.layout, target.types, range(1, len(columns) + 1)), target.position
 
 
 def _finish(path: Path) -> Callable[[list[Any]], Any]:

@@ -50,12 +50,14 @@ class FieldRow(NamedTuple):
 
 
 def model_types() -> list[EntityType]:
-    """The neutral model as the store holds it; the kinds of Folder have no fields beside Folder's."""
+    """The neutral model as the store holds it; the kinds of Folder have no fields beside Folder's, and a folder's can change."""
     made = []
     for item in neutral_schema().types.values():
         own = (
             {} if item.base == "Folder" else dict(item.fields) if item.name == "Event" else {**item.fields, "uid": UID}
         )
+        if item.name == "Folder":
+            own["kind"] = replace(own["kind"], create_only=False)
         made.append(replace(item, fields=MappingProxyType(own)))
     return made
 

@@ -53,6 +53,7 @@ class Layout:
         self.own = {row.name: row.own for row in type_rows}
         self.rows = [row for row in field_rows if not row.trashed]
         self.places = {(row.type, row.name): read_place(row.place, self.own[row.type]) for row in self.rows}
+        self.natives = {name: item.base or name for name, item in self.schema.types.items()}
         self.plans: dict[Any, Any] = {}
         self._homes: dict[str, list[str]] = {}
         self._tables: dict[str, Table] = {"node": NODE, "event": EVENT}
@@ -82,6 +83,10 @@ class Layout:
                 yield column(place.column, STORAGE[row.data_type], is_flag=row.data_type == "checkbox")
                 if place.lower:
                     yield column(place.lower, "TEXT")
+
+    def native(self, type_name: str) -> str:
+        """What Refs are equal by: the type, and for all kinds of Folder the same, since a folder's kind may change."""
+        return self.natives.get(type_name, type_name)
 
     def own_table_of(self, type_name: str) -> str:
         """The name of the table that holds a type's own fields."""

@@ -38,6 +38,8 @@ def every_document(schema: Schema) -> Iterator[str]:
                 yield documents.users_document(selected)
             elif type_name == "Project":
                 yield documents.projects_document(f"{selected} {documents.ANATOMY}")
+                yield documents.projects_document(selected, by_name=True)
+                yield documents.anatomies_document(len(names))
             else:
                 arguments = tuple(documents.ARGUMENTS[native_of(type_name).plural])
                 yield documents.listing(type_name, selected, arguments)

@@ -121,7 +121,7 @@ def test_credentials_are_never_shown() -> None:
 
 @pytest.mark.parametrize(("given", "wanted"), [
     (None, None), ("proxy:3128", {"http": "http://proxy:3128", "https": "http://proxy:3128"}),
-    ("u:p@ss@proxy:3128", {"http": "http://u:p@ss@proxy:3128", "https": "http://u:p@ss@proxy:3128"}),
+    ("u:p@ss@proxy:3128", {"http": "http://u:p%40ss@proxy:3128", "https": "http://u:p%40ss@proxy:3128"}),
 ])  # fmt: skip
 def test_the_proxy(given: str | None, wanted: dict[str, str] | None) -> None:
     assert Credentials(http_proxy=given).proxies == wanted

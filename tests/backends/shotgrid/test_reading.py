@@ -270,7 +270,9 @@ FILTERS = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(shots=SHOTS, wanted=FILTERS, limit=st.none() | st.integers(1, 3))
 def test_an_answer_is_that_of_the_reference_semantics(
     fake: FakeSite, studio: Tracker, shots: list[dict[str, Any]], wanted: Filter, limit: int | None
@@ -307,7 +309,9 @@ VALUES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(rows=st.lists(VALUES, max_size=6))
 def test_rows_are_those_of_the_official_client(stand: Any, rows: list[dict[str, Any]]) -> None:
     """A contract: what is read past ``shotgun_api3``'s own decoding is what it reads."""

@@ -241,6 +241,25 @@ def test_folder_kinds(tracker: Tracker, project: Ref) -> None:
     assert tracker.get(Ref("Folder", shot.ref.id)).ref == shot.ref
 
 
+def test_a_folder_changes_its_kind(tracker: Tracker, project: Ref) -> None:
+    sequence = tracker.create("Sequence", name="sq", project=project)
+    shot = tracker.create("Shot", name="sh", parent=sequence)
+    task = tracker.create("Task", name="t", parent=shot)
+    asset = tracker.create("Asset", name="a", project=project)
+    tracker.update(sequence, assets=[asset])
+    tracker.update(sequence, kind="Episode", label="E")
+    (found,) = tracker.find("Episode", fields=["name", "label", "kind", "assets"])
+    assert (found.ref, found["label"], found["kind"], found["assets"]) == (sequence.ref, "E", "Episode", [asset.ref])
+    assert list(tracker.find("Sequence")) == []
+    seen = tracker.get(task, fields=["sequence", "episode", "shot", "parent.parent"])
+    assert (seen["sequence"], seen["episode"], seen["shot"]) == (None, sequence.ref, shot.ref)
+    assert seen["parent.parent"].type == "Episode"
+    tracker.update(Ref("Folder", sequence.ref.id), kind="Other things")
+    assert tracker.get(Ref("Folder", sequence.ref.id)).ref.type == "Folder"
+    last = list(tracker.backend.read_events(None, limit=1000))[-1]
+    assert (last.field, last.old, last.new, last.entity) == ("kind", "Episode", "Other things", sequence.ref)
+
+
 # --- for good --------------------------------------------------------------------------------------------------------
 
 

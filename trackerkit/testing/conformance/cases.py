@@ -71,17 +71,18 @@ class Cases:
         """What ``needs`` marks, for a case that knows only while it runs."""
         skip_lacking(show.stack.lacking((), types, fields))
 
-    def field_of(self, show: Show, data_type: str, type_name: str = "Shot") -> str:
-        """A free field of that data type; the case is skipped where there is none and none can be made."""
-        return free_field(show, data_type, type_name)
+    def field_of(self, show: Show, data_type: str, type_name: str = "Shot", *, is_empty: bool = True) -> str:
+        """``Stack.field_of``; the case is skipped where there is no such field and none can be made."""
+        return free_field(show, data_type, type_name, is_empty=is_empty)
 
 
-def free_field(show: Show, data_type: str, type_name: str = "Shot") -> str:
-    """A free field of that data type; the case is skipped where there is none and none can be made."""
-    found = show.stack.field_of(data_type, type_name)
+def free_field(show: Show, data_type: str, type_name: str = "Shot", *, is_empty: bool = True) -> str:
+    """``Stack.field_of``; the case is skipped where there is no such field and none can be made."""
+    found = show.stack.field_of(data_type, type_name, is_empty=is_empty)
     if found is None:
         stack = show.stack
-        mark = stack.backend.capabilities.marks.get("schema.field")
+        mark = stack.backend.capabilities.data_types.get(data_type)
+        mark = mark or stack.backend.capabilities.marks.get("schema.field")
         why = f"none can be made: {mark.reason}" if mark else "the tracker makes none of this data type"
         pytest.skip(f"{stack.name} lacks {type_name} field of type {data_type} (schema): {why}")
     return found

@@ -51,7 +51,7 @@ class Stack:
         self.is_described = False
         self._token = secrets.token_hex(3)
         self._numbers = itertools.count(1)
-        self._fields: dict[tuple[str, str], str | None] = {}
+        self._fields: dict[tuple[str, str, bool], str | None] = {}
 
     def __repr__(self) -> str:
         return f"<Stack {self.name}>"
@@ -120,23 +120,35 @@ class Stack:
         """A mark as the reason of a skip."""
         return f"{self.name} lacks {name} ({mark.kind}): {mark.reason}"
 
-    def field_of(self, data_type: str, type_name: str = "Shot") -> str | None:
-        """A field of that data type which reads None (or []) when it is not given; made where the tracker lets us.
+    def field_of(self, data_type: str, type_name: str = "Shot", *, is_empty: bool = True) -> str | None:
+        """A plain field of that data type; made where the tracker lets us. None when there is none and none can be made.
 
-        None when there is no such field and none can be made.
+        Args:
+            data_type: of the field.
+            type_name: of the records.
+            is_empty: it has to read None (or []) when it is not given; else it may show a default or an inherited value.
         """
-        place = (type_name, data_type)
+        place = (type_name, data_type, is_empty)
         if place not in self._fields:
-            self._fields[place] = self._found_field(*place) or self._made_field(*place)
+            found = self._found_field(type_name, data_type) or self._made_field(type_name, data_type)
+            self._fields[place] = (
+                found if found or is_empty else next(iter(self._free_fields(type_name, data_type)), None)
+            )
         return self._fields[place]
 
-    def _found_field(self, type_name: str, data_type: str) -> str | None:
+    def _free_fields(self, type_name: str, data_type: str) -> list[str]:
+        """Fields that a case may write what it likes to; those behind a neutral one only where there are no others."""
         owner = self.schema.type(type_name)
         names = [item.name for item in owner.fields.values() if _is_free(item, data_type)]
+        return names or [f"native({key})" for key, item in owner.raw.items() if _is_free(item, data_type)]
+
+    def _found_field(self, type_name: str, data_type: str) -> str | None:
+        names = self._free_fields(type_name, data_type)
         if not names:
             return None
         show = self.show()
         record = show.get(show.make(type_name), names)
+        self.put_away(show)
         return next((name for name in names if record[name] in (None, [], False)), None)
 
     def _made_field(self, type_name: str, data_type: str) -> str | None:

@@ -53,3 +53,61 @@ def test_attributes_of_a_site_are_served(gateway: Any) -> None:
     assert node["id"] == made["id"]
     assert node["attrib"] == {"takeCount": 3}
     assert '"takeCount":3' in node["allAttrib"]
+
+
+# ---- what is not served
+
+_WAYS = {
+    "Query": "{{{}}}", "ProjectNode": '{{project(name: "p") {{{}}}}}', "PageInfo": "{{projects {{pageInfo {{{}}}}}}}",
+    "EntityListNode": '{{project(name: "p") {{entityLists {{edges {{node {{{}}}}}}}}}}}',
+    "EntityListItemEdge": '{{project(name: "p") {{entityLists {{edges {{node {{items {{edges {{{}}}}}}}}}}}}}}}',
+    "EntityListItemsConnection": '{{project(name: "p") {{entityLists {{edges {{node {{items {{{}}}}}}}}}}}}}',
+    **{
+        f"{name}Node": f'{{{{project(name: "p") {{{{{name.lower()}s {{{{edges {{{{node {{{{{{}}}}}}}}}}}}}}}}}}}}}}'
+        for name in ("Folder", "Task", "Product", "Version", "Representation", "Workfile")
+    },
+    **{
+        f"{name}Connection": f'{{{{project(name: "p") {{{{{name[0].lower()}{name[1:]} {{{{{{}}}}}}}}}}}}}}'
+        for name in (
+            "Folders", "Tasks", "Products", "Versions", "Representations", "Workfiles", "EntityLists", "Activities",
+        )
+    },
+    **{f"{name}Connection": f"{{{{{name.lower()} {{{{{{}}}}}}}}}}" for name in ("Projects", "Users", "Events")},
+}  # fmt: skip
+"""Of each type: a document that leads to it."""
+
+
+def unserved(real: GraphQLSchema, served: GraphQLSchema) -> list[tuple[str, str, str]]:
+    """What a real server has on types that are served: type, field, argument or nothing."""
+    found = []
+    for name, kind in served.type_map.items():
+        theirs, ours = getattr(real.type_map.get(name), "fields", {}), getattr(kind, "fields", {})
+        for field, known in theirs.items():
+            if field not in ours:
+                found.append((name, field, ""))
+            else:
+                found += [(name, field, key) for key in getattr(known, "args", {}) if key not in ours[field].args]
+    return found
+
+
+def test_what_is_not_served_is_named(gateway: Any, real: GraphQLSchema, served: GraphQLSchema) -> None:
+    """Every field and argument that only a real server has: a document with it is refused by its name."""
+    missing = unserved(real, served)
+    assert missing
+    for owner, field, argument in missing:
+        below = "" if field in ("parents", "Parents", "Forbidden") else " {__typename}"
+        text = _WAYS[owner].format(f"{field}({argument}: null){below}" if argument else f"{field}{below}")
+        said = gateway.ok("POST", "/graphql", json={"query": text})
+        assert said["data"] is None, text
+        messages = [error["message"] for error in said["errors"]]
+        assert any(f"'{argument or field}'" in message for message in messages), (text, messages)
+
+
+def test_types_that_are_not_served_cannot_be_named(gateway: Any, real: GraphQLSchema, served: GraphQLSchema) -> None:
+    names = [name for name in real.type_map if name not in served.type_map]
+    for name in names:
+        said = gateway.ok(
+            "POST", "/graphql", json={"query": f"{{projects {{edges {{node {{... on {name} {{__typename}}}}}}}}}}"}
+        )
+        assert said["data"] is None
+        assert any(name in error["message"] for error in said["errors"]), said

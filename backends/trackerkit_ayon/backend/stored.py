@@ -1,0 +1,118 @@
+"""The stored events of a server by their running numbers: the next ones are on their way while some are looked at."""
+
+from __future__ import annotations
+
+import threading
+import time
+from bisect import bisect_right
+from concurrent.futures import Future
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, Final
+
+from trackerkit.jsontext import decoded
+from trackerkit_ayon.backend.server import Server
+from trackerkit_ayon.compile.documents import EVENTS
+from trackerkit_ayon.events import cursor_of, order_of
+from trackerkit_ayon.mapping.codecs import moment
+
+SETTLED_S: Final = 2.0
+"""A gap in the running numbers younger than this may be an event that is still being written: it is waited for."""
+
+GIVEN: Final = 500
+"""Events that are handed out at once."""
+
+LARGEST: Final = 4_000
+"""Events of one request, at most: twice as many from one to the next, from ``GIVEN`` on."""
+
+Nodes = list[dict[str, Any]]
+
+
+Page = tuple[Nodes, bool]
+"""Events, and whether there were no more when they were asked for."""
+
+
+@dataclass(slots=True)
+class _Window:
+    """Events that were read: all that lie behind ``start``, up to the last of them.
+
+    Args:
+        start: a running number.
+        nodes: the events, in order.
+        size: how many were asked for.
+    """
+
+    start: int
+    nodes: Nodes
+    size: int
+
+    def behind(self, order: int) -> Nodes:
+        """The events behind a number, as far as the window knows them."""
+        if not self.nodes or not self.start <= order < self.nodes[-1]["order"]:
+            return []
+        at = bisect_right(self.nodes, order, key=itemgetter("order"))
+        return self.nodes[at : at + GIVEN]
+
+
+class Stored:
+    """Reads events; remembers what it read, and asks ahead, for one reader that goes on where it was.
+
+    Args:
+        server: whose events.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._lock = threading.Lock()
+        self._window = _Window(0, [], GIVEN)
+        self._ahead: tuple[int, int, Future[Page]] | None = None
+
+    def behind(self, order: int) -> Page:
+        """Some events behind a running number, and whether there are no more for now."""
+        with self._lock:
+            window = self._window
+        some, is_last = window.behind(order), False
+        if not some:
+            window, is_last = self._next(order, window)
+            some = window.nodes[:GIVEN]
+            is_last = is_last and len(some) == len(window.nodes)
+        for node in some:
+            for name in ("summary", "payload"):
+                if node[name].__class__ is not dict:
+                    node[name] = decoded(node[name]) if node[name] else {}
+        return some, is_last
+
+    def _next(self, order: int, before: _Window) -> tuple[_Window, bool]:
+        """The window behind a number: the one that was asked for ahead, or one of the smallest size."""
+        with self._lock:
+            ahead, self._ahead = self._ahead, None
+        nodes: Nodes = []
+        size, is_last = GIVEN, False
+        if ahead is not None and ahead[0] == order:
+            size, nodes = ahead[1], ahead[2].result()[0]  # whether these are the last ones now, the next request tells
+        if not nodes:
+            size, (nodes, is_last) = GIVEN, self._read(order, GIVEN)
+        made = _Window(order, nodes, size)
+        with self._lock:
+            self._window = made
+            if nodes and not is_last and before.nodes and before.nodes[-1]["order"] == order:
+                last, larger = int(nodes[-1]["order"]), min(size * 2, LARGEST)
+                self._ahead = (last, larger, self._server.executor.submit(self._read, last, larger))
+        return made, is_last
+
+    def _read(self, after: int, size: int) -> Page:
+        variables = {"first": size, "after": cursor_of(after)}
+        edges = self._server.client.graphql(EVENTS, variables)["page"]["edges"]
+        nodes = [{**edge["node"], "order": order_of(edge["cursor"])} for edge in edges]
+        settled = _settled(nodes, after)
+        return settled, len(settled) < len(nodes) or len(nodes) < size
+
+
+def _settled(nodes: Nodes, after: int) -> Nodes:
+    """The events up to a gap that is too young to be sure of."""
+    before, now = after, time.time()
+    for at, node in enumerate(nodes):
+        if node["order"] != before + 1 and at and now - moment(node["createdAt"]).timestamp() < SETTLED_S:
+            return nodes[:at]
+        before = node["order"]
+    return nodes
