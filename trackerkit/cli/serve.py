@@ -74,7 +74,7 @@ def serve(
     info = find_gateway(protocol)
     order = Order(protocol, over, profile, state, _pairs(given or []), log)
     limits = _of_server(read_settings(order.given))
-    _make_ready(info, order, prepare)
+    make_ready(info, order, prepare)
     proxies = tuple(trust_proxy or ())
 
     def ready(url: str) -> None:
@@ -115,7 +115,7 @@ def served(order: Order) -> Iterator[Any]:
             made.close()
 
 
-def _make_ready(info: GatewayInfo, order: Order, prepare: bool) -> None:
+def make_ready(info: GatewayInfo, order: Order, prepare: bool) -> None:
     """Once, before the workers: a key, and the entity types and fields that callers of the protocol expect."""
     with open_tracker(order.over, order.profile) as tracker, open_state(order.state) as state:
         _first_key(state)

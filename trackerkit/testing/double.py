@@ -84,7 +84,10 @@ class Double:
 
     @contextmanager
     def event_hole(self, count: int = 1) -> Iterator[None]:
-        """The next events are not seen, though later ones are, until the block ends: a transaction that ends late."""
+        """The next events are not seen, though later ones are, until the block ends: a transaction that ends late.
+
+        For readers of numbered events, as a ShotGrid site has them; AYON's have no numbers, and its gateway does not look back.
+        """
         backend = self.tracker.backend
         assert isinstance(backend, MemoryBackend)
         backend.hide_events(count)

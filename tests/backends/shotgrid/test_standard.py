@@ -19,8 +19,15 @@ from trackerkit_shotgrid.schema import bindings_of, schema_read
 from trackerkit_shotgrid.schema.standard import standard_field, standard_names, standard_type
 
 CONTRACT = Path(__file__).parents[4] / "shared" / "contracts" / "shotgrid" / "schema.json"
-LEFT_OUT = {"TankDependency", "TankPublishedFile", "TankType", "PublishedFileDependency", "TaskDependency"}
-"""Types of older sites, and rows behind links."""
+LEFT_OUT = {
+    "PageSetting",
+    "TankDependency",
+    "TankPublishedFile",
+    "TankType",
+    "PublishedFileDependency",
+    "TaskDependency",
+}
+"""Types of older sites, rows behind links, and what is closed to scripts."""
 
 
 @pytest.fixture(params=["memory", "sqlite"])

@@ -128,6 +128,7 @@ def test_people_and_scripts_are_not_mixed_up(sg: Any) -> None:
         ({"content": True}, "but got TrueClass: true"), ({"content": ["a"]}, "but got Array"),
         ({"milestone": None}, "expected [String, FalseClass, TrueClass] data type(s) but got NilClass: nil"),
         ({"milestone": "yes"}, "Invalid data for 'checkbox' data type. Value: yes"),
+        ({"duration": "2:30"}, "Invalid data for 'duration' data type"),
         ({"duration": 10**30}, "Invalid data for 'duration' data type"),
         ({"start_date": "2024-02-30"}, "Invalid data for 'date' data type. Value: 2024-02-30"),
         ({"start_date": "x" * 5000}, "Invalid data for 'date' data type"),
