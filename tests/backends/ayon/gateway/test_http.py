@@ -196,7 +196,7 @@ def test_no_body_fails_the_server(gateway: Any, project: str, value: Any) -> Non
     keys = sorted({key for name in MODELS for key in model(name)})
     assert len(fuzzed(gateway)) > 60
     whole = json.dumps(dict.fromkeys(keys, value))
-    for body in (whole, json.dumps(value), json.dumps([value])):
+    for body in (whole, json.dumps(value)):
         for method, path in fuzzed(gateway):
             if path == "/api/projects/{project_name}" and method == "DELETE":
                 continue
