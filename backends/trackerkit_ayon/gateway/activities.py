@@ -8,10 +8,13 @@ from typing import Any
 from starlette.routing import Route
 
 from trackerkit.errors import TrackerError
+from trackerkit.filters import Condition
 from trackerkit_ayon.gateway.check import checked
 from trackerkit_ayon.gateway.faults import Fault, InvalidFault, of_error
+from trackerkit_ayon.gateway.feed import Feed, Wanted
 from trackerkit_ayon.gateway.gate import Ask, Gate, api
-from trackerkit_ayon.gateway.remarks import Remarks
+from trackerkit_ayon.gateway.homes import find_home
+from trackerkit_ayon.gateway.remarks import Remarks, mark_inbox
 from trackerkit_ayon.gateway.steps import new_id
 from trackerkit_ayon.gateway.users import now_text
 
@@ -27,6 +30,7 @@ def routes(gate: Gate) -> list[Route]:
         api(gate, "DELETE", one, delete_activity, status=204, body=False),
         api(gate, "POST", f"{one}/reactions", post_reaction, status=201),
         api(gate, "DELETE", f"{one}/reactions/{{reaction}}", delete_reaction, status=204, body=False),
+        api(gate, "POST", "/api/inbox", manage_inbox),
         api(gate, "GET", f"{home}/activityCategories", get_categories),
         api(gate, "POST", f"{entity}/activities", post_activity, status=201),
         api(gate, "GET", f"{entity}/watchers", get_watchers),
@@ -65,6 +69,20 @@ def post_reaction(ask: Ask) -> None:
 def delete_reaction(ask: Ask) -> None:
     """Take a reaction back."""
     Remarks(ask.home).react(ask.id("activity_id"), ask.path("reaction"), now_text(), is_on=False)
+
+
+def manage_inbox(ask: Ask) -> None:
+    """Say that comments that mention the caller are read, unread or done with."""
+    body = ask.model("inbox")
+    if body["status"] not in ("unread", "read", "inactive"):
+        raise Fault(400, f"{body['status']} is no status of a message", "bad-request")
+    home = find_home(ask.site, body["projectName"])
+    ids = body.get("ids") or []
+    if body.get("all"):
+        me = ask.site.users_of_names([ask.site.login]).get(ask.site.login)
+        wanted = Wanted(("Note",), more=[Condition("addressees", "in", (me,))]) if me is not None else None
+        ids = [node["activityId"] for node in Feed(home).find(wanted)] if wanted is not None else []
+    mark_inbox(ask.site, ids, body["status"])
 
 
 # ---- watchers

@@ -57,7 +57,7 @@ FAMILIES = (
 
 UNSERVED = re.compile(
     r"/api/(access|share|actions|addons|bundles|migrateSettingsByBundle|config|connect|csv|desktop|hosts|market|onboarding"
-    r"|secrets|services|settings|frontendModules|views)(/|$)"
+    r"|secrets|services|settings|frontendModules|views|anatomy/schema|users/[^/]+/(?:sessions|avatar|invite))(/|$)"
 )
 """What a real server has and no tracker: addons and what belongs to them, AYON's own pages, its cloud."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 from starlette.routing import Route
@@ -14,7 +15,7 @@ from trackerkit.gateway.sessions import Caller, Credential, ThrottledError
 from trackerkit_ayon.gateway.attributes import short, shown
 from trackerkit_ayon.gateway.check import checked
 from trackerkit_ayon.gateway.faults import Fault
-from trackerkit_ayon.gateway.gate import MISSING, Ask, Gate, api, presented, source_of
+from trackerkit_ayon.gateway.gate import MISSING, Ask, Gate, Work, api, presented, source_of
 from trackerkit_ayon.gateway.home import about
 from trackerkit_ayon.gateway.models import ATTRIBUTE_NAME
 from trackerkit_ayon.gateway.users import me, shown_user
@@ -40,7 +41,34 @@ def routes(gate: Gate) -> list[Route]:
         api(gate, "POST", "/api/system/restart", restart, body=False, need="admin"),
         api(gate, "GET", "/api/addons", addons),
         api(gate, "GET", "/api/bundles", bundles),
+        api(gate, "GET", "/api/settings", settings),
+        *(api(gate, "GET", path, _nothing(value)) for path, value in _NONE.items()),
+        api(gate, "POST", "/api/actions/list", _nothing({"actions": []})),
     ]
+
+
+_NONE: Final[Mapping[str, Any]] = {
+    "/api/secrets": [], "/api/services": {"services": []}, "/api/hosts": {"hosts": []}, "/api/system/sites": [],
+    "/api/desktop/installers": {"installers": []}, "/api/desktop/dependencyPackages": {"packages": []},
+}  # fmt: skip
+"""What belongs to addons and machines: there is nothing of it here, and nothing can be put there."""
+
+
+def _nothing(value: Any) -> Work:
+    def list_nothing(ask: Ask) -> Any:
+        """There are none."""
+        return value
+
+    return list_nothing
+
+
+def settings(ask: Ask) -> Any:
+    """Settings belong to a bundle of addons, of which there is none.
+
+    Raises:
+        Fault: 404.
+    """
+    raise Fault(404, "Bundle not found", "not-found")
 
 
 def restart_required(ask: Ask) -> Any:

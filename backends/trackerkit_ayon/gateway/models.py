@@ -73,6 +73,7 @@ MODELS: Final[dict[str, str]] = {
     "event_operation": "type:str! filter:dict!",
     "activity": "id:str/ID activityType:str! body:str files:texts tags:texts timestamp:datetime data:dict",
     "activity_change": "body:str files:texts tags:texts appendFiles:bool data:dict",
+    "inbox": "projectName:str! ids:texts all:bool status:str!",
     "reaction": "reaction:str!",
     "watchers": "watchers:texts!",
     "list": "id:str/ID label:str! entityType:str! entityListType:str entityListFolderId:str items:dicts owner:str access:dict "

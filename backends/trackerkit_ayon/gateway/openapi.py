@@ -30,7 +30,8 @@ BODIES: Final[Mapping[str, str]] = {
     "put_type": "link_type", "assign": "assign", "resolve": "resolve", "get_uris": "uris",
     **{f"{verb}_{kind}_folder": "shelf" for verb in ("post", "patch") for kind in ("project", "list")},
     **{f"order_{kind}_folders": "order" for kind in ("project", "list")}, "assign_projects": "assign_projects",
-    "suggest": "suggest", "context_filter": "context_filter", "rename_project": "project_rename", "rename_user": "user_rename",
+    "manage_inbox": "inbox", "suggest": "suggest", "context_filter": "context_filter", "rename_project": "project_rename",
+    "rename_user": "user_rename",
 }  # fmt: skip
 """The model of the body that each work takes."""
 
@@ -45,7 +46,8 @@ _COMPONENTS: Final[Mapping[str, str]] = {
     "link_type": "CreateLinkTypeRequestModel", "assign": "AssignUsersRequestModel", "resolve": "ResolveRequestModel",
     "uris": "GetUrisRequest", "attribute": "AttributePutModel", "project": "ProjectPatchModel",
     "shelf": "EntityListFolderPostModel", "order": "EntityListFolderOrderModel", "assign_projects": "AssignProjectRequest",
-    "suggest": "SuggestRequest", "context_filter": "LookupRequestModel", "project_rename": "RenameProjectRequestModel",
+    "inbox": "ManageInboxItemRequest", "suggest": "SuggestRequest", "context_filter": "LookupRequestModel",
+    "project_rename": "RenameProjectRequestModel",
     "user_rename": "ChangeUserNameRequestModel",
     **{native: f"{native.capitalize()}PostModel" for native in _ENTITIES},
 }  # fmt: skip

@@ -15,6 +15,7 @@ from trackerkit_ayon.gateway.columns import HELD
 from trackerkit_ayon.gateway.faults import Fault, dashed, not_found, taken
 from trackerkit_ayon.gateway.feed import HELD_REACTIONS, HELD_TAGS, Feed
 from trackerkit_ayon.gateway.homes import Home
+from trackerkit_ayon.gateway.site import Site
 from trackerkit_ayon.mapping.codecs import Context
 from trackerkit_ayon.mapping.names import NEUTRAL
 from trackerkit_ayon.mapping.notes import FILENAMES_KEY, ORIGINS, values_of_comment
@@ -249,3 +250,21 @@ def _base(ref: Ref) -> str:
     from trackerkit_ayon.mapping.names import base_of
 
     return base_of(ref.type)
+
+
+# ---- the inbox
+
+
+def inbox_marks(site: Site) -> dict[str, str]:
+    """What the caller said of comments that mention it: ``read`` or ``inactive``, by the comments' ids."""
+    return dict(site.state.get_document(site.users_space, f"inbox {site.login}"[:200]) or {})
+
+
+def mark_inbox(site: Site, ids: Sequence[str], status: str) -> None:
+    """Keep what the caller says of comments that mention it; ``unread`` takes it back."""
+    marks = inbox_marks(site)
+    for id in ids:
+        marks.pop(id, None)
+        if status != "unread":
+            marks[id] = status
+    site.state.put_document(site.users_space, f"inbox {site.login}"[:200], marks)

@@ -46,7 +46,7 @@ def activities_connection(connections: Connections, info: Info, **args: Any) -> 
     found = _page(Feed(home), wanted, args, is_backwards, count) if wanted is not None else []
     tree = below(selected(info), "edges", "node")
     cursors = [encode([node["createdAt"], node["creationOrder"]]) for node in found]
-    shown = [_shown(connections, node, tree) for node in found]
+    shown = [show_activity(connections, node, tree) for node in found]
     edges = [{"node": node, "cursor": cursor} for node, cursor in zip(shown, cursors)]  # noqa: B905 - same length
     return {"edges": edges, "pageInfo": page_info(cursors, len(found) >= count > 0, is_backwards)}
 
@@ -139,7 +139,8 @@ def _test(args: Mapping[str, Any]) -> Any:
 # ---- nodes
 
 
-def _shown(connections: Connections, node: Node, tree: Mapping[str, Any]) -> dict[str, Any]:
+def show_activity(connections: Connections, node: Node, tree: Mapping[str, Any]) -> dict[str, Any]:
+    """An activity with everything that GraphQL reaches from it."""
     home, data = connections.nodes.home, node["activityData"]
     origin = data.get("origin")
     made = {

@@ -10,6 +10,7 @@ from trackerkit.jsontext import encoded
 from trackerkit_ayon.gateway.anatomy import config, link_types, shown_items
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.graphql.connections import Connections, page_info
+from trackerkit_ayon.gateway.graphql.inbox import inbox_connection
 from trackerkit_ayon.gateway.graphql.lazy import lazy_fields, project_fields
 from trackerkit_ayon.gateway.graphql.people import user_node
 from trackerkit_ayon.gateway.graphql.selection import Info
@@ -33,7 +34,7 @@ def root(site: Site) -> dict[str, Any]:
     return {
         "project": partial(_project, site), "projects": partial(_projects, site), "users": partial(_users, site),
         "user": partial(_user, site), "me": lambda info: _user_node(site, me(site)),
-        "events": partial(events_connection, site), "productTypes": [],
+        "events": partial(events_connection, site), "inbox": partial(inbox_connection, site), "productTypes": [],
     }  # fmt: skip
 
 

@@ -246,3 +246,44 @@ def test_a_thousand_folders_take_well_under_a_second(gateway: Any) -> None:
     start = time.perf_counter()
     assert len(gateway.ok("GET", f"{path}/folders")["folders"]) == 1001
     assert time.perf_counter() - start < 2
+
+
+def test_the_inbox_holds_what_mentions_the_caller(gateway: Any) -> None:
+    path = gateway.project("inboxed")
+    shot = gateway.ok("POST", f"{path}/folders", json={"name": "sh", "folderType": "Shot"})["id"]
+    texts = ("[Artist](user:artist), look", "nothing for you", "again [Artist](user:artist)")
+    ids = [
+        gateway.ok("POST", f"{path}/folders/{shot}/activities", json={"activityType": "comment", "body": text})["id"]
+        for text in texts
+    ]
+    theirs = {"headers": {"X-As-User": "artist"}}
+
+    def inbox(arguments: str = "last: 10") -> list[tuple[str, bool]]:
+        query = (
+            f"{{inbox({arguments}) {{edges {{node {{activityId referenceType projectName read author {{name}}}}}}}}}}"
+        )
+        edges = gateway.ok("POST", "/graphql", json={"query": query}, **theirs)["data"]["inbox"]["edges"]
+        assert {(edge["node"]["referenceType"], edge["node"]["author"]["name"]) for edge in edges} <= {
+            ("mention", "service")
+        }
+        return [
+            (edge["node"]["activityId"], edge["node"]["read"])
+            for edge in edges
+            if edge["node"]["projectName"] == "inboxed"
+        ]
+
+    assert inbox() == [(ids[2], False), (ids[0], False)]
+    assert inbox("last: 1") == [(ids[2], False)]
+    assert inbox("showImportantMessages: false") == []
+    gateway.ok("POST", "/api/inbox", json={"projectName": "inboxed", "ids": [ids[0]], "status": "read"}, **theirs)
+    assert inbox() == [(ids[2], False), (ids[0], True)]
+    assert inbox("showUnreadMessages: true") == [(ids[2], False)]
+    gateway.ok("POST", "/api/inbox", json={"projectName": "inboxed", "all": True, "status": "inactive"}, **theirs)
+    assert inbox() == []
+    assert [id for id, _ in inbox("showActiveMessages: false")] == [ids[2], ids[0]]
+    for body in (
+        {"projectName": "inboxed", "status": "x"},
+        {"status": "read"},
+        {"projectName": "nope", "status": "read"},
+    ):
+        assert gateway.call("POST", "/api/inbox", json=body, **theirs).status_code in (400, 404)

@@ -26,8 +26,12 @@ def served(tracker: Tracker, folder: Path) -> Iterator[tuple[str, str]]:
             yield server.url, key
 
 
-def test_over_memory(tmp_path: Path) -> None:
-    with stacks.memory() as stack, served(stack.tracker, tmp_path) as (url, key):
+STACKS = {"memory": lambda folder: stacks.memory(), "an AYON server": stacks.ayon}
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_over(name: str, tmp_path: Path) -> None:
+    with STACKS[name](tmp_path) as stack, served(stack.tracker, tmp_path) as (url, key):
         api = ayon_api.ServerAPI(url, key)
         api.create_project("show", "sh")
         sequence = api.create_folder("show", "sq01", folder_type="Sequence")
