@@ -81,6 +81,11 @@ class AyonStack(Stack):
             client._client.send("PATCH", "users", values["name"], json={"data": {"isManager": True}}, safe=True)
         return made
 
+    def field_of(self, data_type: str, type_name: str = "Shot", **how: Any) -> str | None:
+        """None for JSON on an AYON behind a ShotGrid: AYON's ``data`` takes objects alone, and ShotGrid's wire cannot say so."""
+        is_behind = self.inner is not self.tracker
+        return None if is_behind and data_type == "json" else super().field_of(data_type, type_name, **how)
+
     def put_away(self, show: Show) -> None:
         if self.inner is self.tracker:
             super().put_away(show)

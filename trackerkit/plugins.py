@@ -12,8 +12,11 @@ import pluggy
 from trackerkit import hookspecs
 from trackerkit.errors import MissingExtraError, UnknownSchemeError, did_you_mean
 from trackerkit.hookspecs import BackendInfo, DialectInfo, GatewayInfo
+from trackerkit.secrets import get_logger
 
 GROUP: Final = "trackerkit"
+_log = get_logger("trackerkit.plugins")
+_broken: dict[str, str] = {}
 Info = TypeVar("Info", BackendInfo, GatewayInfo, DialectInfo)
 
 
@@ -22,10 +25,22 @@ def manager() -> pluggy.PluginManager:
     """The plugin manager with every installed package registered."""
     made = pluggy.PluginManager("trackerkit")
     made.add_hookspecs(hookspecs)
+    _broken.clear()
     for point in sorted(_entry_points(), key=lambda item: item.name):
-        if not made.has_plugin(point.name):
+        if made.has_plugin(point.name):
+            continue
+        try:
             made.register(point.load(), name=point.name)
+        except Exception as error:  # noqa: BLE001 - a stranger's package, which may fail in any way at import
+            _broken[point.name] = f"{type(error).__name__}: {error}"
+            _log.warning("the package of %s cannot be loaded: %s", point.name, _broken[point.name])
     return made
+
+
+def broken() -> dict[str, str]:
+    """The installed packages that cannot be loaded: the name of the entry point and what went wrong."""
+    manager()
+    return dict(_broken)
 
 
 def _entry_points() -> Any:
@@ -56,6 +71,11 @@ def find_backend(scheme: str) -> BackendInfo:
     known = backends()
     if scheme in known:
         return known[scheme]
+    if scheme in broken():
+        raise UnknownSchemeError(
+            f"the backend for {scheme}:// is installed and cannot be loaded: {broken()[scheme]}",
+            hint="install its package again",
+        )
     hint = did_you_mean(scheme, list(known)) or (
         f"installed: {', '.join(sorted(known)) or 'none'}; install the package that has it (by custom "
         f"pip install trackerkit-{scheme})"

@@ -10,9 +10,6 @@ import stacks
 from trackerkit.testing.conformance import *
 from trackerkit.testing.conformance import Stack
 
-pytestmark = pytest.mark.slow
-"""Each case crosses four sockets; `tox -e slow` runs them all."""
-
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:

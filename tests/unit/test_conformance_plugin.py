@@ -92,11 +92,11 @@ def test_cases_are_counted_by_stack_and_make_the_capability_table(pytester: pyte
         assert line in text
     assert "there is no disk" in text
     assert "https://x.example" in text
-    page = render_into("# Ours\n<!-- capabilities -->\nold\n<!-- /capabilities -->\nmore\n", report)
+    page = render_into("# Ours\n<!-- capabilities -->\nof yesterday\n<!-- /capabilities -->\nmore\n", report)
     assert page.startswith("# Ours\n<!-- capabilities -->\n\n|")
     assert page.endswith("|\n\n<!-- /capabilities -->\nmore\n")
     assert "| upload files | cannot |" in page
-    assert "old" not in page
+    assert "of yesterday" not in page
 
 
 BAD = """

@@ -113,3 +113,18 @@ def test_a_module_that_is_simply_not_there_is_a_bug_of_its_package() -> None:
 def test_infos_are_values() -> None:
     assert BackendInfo("a", "A", "m:C") == BackendInfo("a", "A", "m:C")
     assert DialectInfo("a").actions == ""
+
+
+def test_a_package_that_cannot_be_loaded_leaves_the_others_alone(
+    installed: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> Any:
+        raise ModuleNotFoundError("No module named 'trackerkit_csv'")
+
+    installed.append(point("good", BackendInfo("good", "Good", "good:Backend")))
+    installed.append(SimpleNamespace(name="csv", load=fail))
+    assert set(plugins.backends()) == {"good"}
+    assert plugins.broken() == {"csv": "ModuleNotFoundError: No module named 'trackerkit_csv'"}
+    assert "the package of csv cannot be loaded" in caplog.text
+    with pytest.raises(UnknownSchemeError, match="csv:// is installed and cannot be loaded: ModuleNotFoundError"):
+        plugins.find_backend("csv")

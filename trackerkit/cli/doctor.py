@@ -51,7 +51,9 @@ def _installed() -> list[Check]:
 
 def _backends() -> list[Check]:
     backends = [Check(f"backend {info.scheme}", True, info.title) for info in plugins.backends().values()]
-    return backends + [Check(f"gateway {info.name}", True, info.title) for info in plugins.gateways().values()]
+    gateways = [Check(f"gateway {info.name}", True, info.title) for info in plugins.gateways().values()]
+    broken = [Check(f"package {name}", False, why, "install it again") for name, why in plugins.broken().items()]
+    return backends + gateways + broken
 
 
 def _reached(url: str, profile: str, prepare: bool) -> list[Check]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from trackerkit.backend import Explanation
@@ -66,7 +67,8 @@ class Reading:
             return
         if query.order:
             batches = self._batches(query.with_(after=None), asked)
-            yield from finish_sorted(query, asked.left, batches, self.look_up)
+            fetch_rows = partial(self.fetch, state=query.state)
+            yield from finish_sorted(query, asked.left, batches, self.look_up, fetch_rows=fetch_rows)
         elif self._is_plain(query, asked):
             yield from self._plain(query, asked)
         else:

@@ -79,6 +79,14 @@ class TestOrder(Cases):
         assert show.names("Shot", order=["name"]) == ["1", "B1", "Z", "_x", "a", "a10", "a2"]
         assert show.names("Shot", order=["-name"]) == ["a2", "a10", "a", "_x", "Z", "B1", "1"]
 
+    @needs("delete", "find.retired")
+    def test_retired_records_are_sorted_too(self, show: Show) -> None:
+        _, gone, _ = show.shots({"name": "c"}, {"name": "b"}, {"name": "a"})
+        show.tracker.delete(gone)
+        assert show.names("Shot", order=["name"], state="all") == ["a", "b", "c"]
+        assert show.names("Shot", order=["name"], state="retired") == ["b"]
+        assert show.names("Shot", order=["name"]) == ["a", "c"]
+
     def test_ties_are_broken_by_creation_ascending_even_when_descending(self, show: Show) -> None:
         text = self.field_of(show, "text")
         show.shots(*({"name": name, text: value} for name, value in (("c", "x"), ("a", "y"), ("b", "x"), ("d", "y"))))

@@ -26,7 +26,7 @@ from trackerkit.values import Ref
 
 STRUCTURAL = frozenset(
     {"name", "label", "code", "kind", "path", "movie_path", "frames", "hash", "size", "number", "status", "version", "body",
-     "template", "archived", "filename", "mime_type", "email", "subject", "data"}
+     "template", "archived", "filename", "mime_type", "email", "subject"}
 )  # fmt: skip
 """Fields that mean something to trackers beyond their value; ``field_of`` does not offer them."""
 
