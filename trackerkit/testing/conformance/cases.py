@@ -93,6 +93,7 @@ def _described(stack: Stack) -> Iterator[tuple[str, str]]:
     if stack.is_described:
         return
     stack.is_described = True
+    schema = stack.schema  # first: what some backends can do, their site's schema says
     marks = stack.backend.capabilities
     said: dict[str, Any] = {
         "stack": stack.name,
@@ -101,7 +102,7 @@ def _described(stack: Stack) -> Iterator[tuple[str, str]]:
         "marks": {name: _mark(mark) for name, mark in marks.marks.items()},
         "types": {name: _mark(mark) for name, mark in marks.types.items()},
         "beyond": {name: _mark(mark) for name, mark in marks.beyond.items()},
-        "fields": {item.name: sorted(item.fields) for item in stack.schema.types.values()},
+        "fields": {item.name: sorted(item.fields) for item in schema.types.values()},
     }
     yield "trackerkit_backend", json.dumps(said)
 
