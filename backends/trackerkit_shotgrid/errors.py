@@ -67,7 +67,8 @@ def fault_error(code: Any, text: Any, *, verb: str = "", of: str = "") -> Tracke
         verb: the RPC that was called.
         of: the name of the class that the official client makes of it, where the code alone does not say.
     """
-    said = redact(_one_line(text))
+    plain = _one_line(text)
+    said = redact(plain)  # for people; what it means is read from what was really said
     more: dict[str, Any] = {"backend": BACKEND, "sent": "yes", "status": code}
     batch = _BATCH.match(str(text or ""))
     if batch is not None:
@@ -77,7 +78,7 @@ def fault_error(code: Any, text: Any, *, verb: str = "", of: str = "") -> Tracke
     if code in _AUTH_HINTS or of.endswith("AuthenticationFault"):
         return _authentication(code, said, more)
     for pattern, make, hint in _BY_TEXT:
-        if re.search(pattern, said, re.IGNORECASE):
+        if re.search(pattern, plain, re.IGNORECASE):
             return make(f"the site refused: {said}", hint=hint, **more)
     if code == 103:
         return InvalidInputError(f"the site refused the request: {said}", **more)

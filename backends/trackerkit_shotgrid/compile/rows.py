@@ -13,6 +13,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Annotated, Any
 
+from trackerkit.conditions import tests_of
 from trackerkit.entities import Getter, Plan
 from trackerkit.jsontext import decoded
 from trackerkit.query import Path, Query
@@ -103,7 +104,9 @@ def typed_of(reacher: Reacher, read: Read, query: Query) -> Typed | None:
     simple = {
         path: binding for path in query.fields if (binding := simple_binding(reacher, read.owner, path)) is not None
     }
-    others = [reach for path, reach in read.reaches.items() if path not in simple]
+    # What is left of the filter reads rows as JSON has them, of columns too.
+    filtered = set() if read.is_exact else {test.path for test in tests_of(read.left)}
+    others = [reach for path, reach in read.reaches.items() if path not in simple or path in filtered]
     raw = {native for reach in others for native in reach.natives}
     return _Maker(reacher, read, simple, raw).made(query)
 

@@ -21,6 +21,7 @@ from trackerkit.errors import (
     UnavailableError,
     UnknownFieldError,
 )
+from trackerkit.secrets import Secret
 from trackerkit_shotgrid.auth import Credentials, credentials
 from trackerkit_shotgrid.errors import fault_error, upload_failure
 
@@ -125,3 +126,11 @@ def test_credentials_are_never_shown() -> None:
 ])  # fmt: skip
 def test_the_proxy(given: str | None, wanted: dict[str, str] | None) -> None:
     assert Credentials(http_proxy=given).proxies == wanted
+
+
+def test_a_masked_number_does_not_change_what_a_fault_means() -> None:
+    code = Secret("987654")
+    text = f"API update() CRUD ERROR #3: Entity of type [Shot] with id=1{code.reveal()}0 does not exist."
+    found = fault_error(104, text)
+    assert isinstance(found, NotFoundError)
+    assert code.reveal() not in found.message

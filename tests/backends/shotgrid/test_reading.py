@@ -91,6 +91,15 @@ def test_a_text_is_compared_exactly(fake: FakeSite, studio: Tracker) -> None:
     assert (told.pushed, told.left) == ("code is 'sh010'", "name is 'sh010'")
 
 
+def test_a_link_that_is_filtered_by_here_is_a_column_too(fake: FakeSite, studio: Tracker) -> None:
+    for name in ("sh010", "SH010"):
+        fake.add("Shot", code=name, project=PROJECT)
+    home = Ref("Project", 70, 70, studio.backend.site)
+    either = (field("name") == "sh010") | ((field("project") == home) & (field("name") == "SH010"))
+    found = list(studio.find("Shot", either, fields=["name", "project"]))
+    assert [(shot.name, shot["project"]) for shot in found] == [("sh010", home), ("SH010", home)]
+
+
 def test_what_nothing_can_match_is_not_asked(fake: FakeSite, studio: Tracker) -> None:
     assert list(studio.find("Shot", field("id") == "no-number")) == []
     assert studio.count("Shot", field("id") == "no-number") == 0
