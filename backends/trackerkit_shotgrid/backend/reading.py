@@ -22,7 +22,7 @@ from trackerkit_shotgrid.backend.summing import Summer
 from trackerkit_shotgrid.client import Client
 from trackerkit_shotgrid.compile.reach import Reacher, Row
 from trackerkit_shotgrid.compile.reads import Read, Record, RowResolver, columns_of, read_of
-from trackerkit_shotgrid.compile.rows import Typed, typed_of
+from trackerkit_shotgrid.compile.rows import Typed, paths_left, typed_of
 
 Fetch = Callable[..., Any]
 
@@ -153,7 +153,7 @@ class Reader:
         """How the rows are read into types: made where there are many to come, used where it is there."""
         if read.plan is None:
             return None
-        key = (read.owner, query.fields, read.natives, query.columns)
+        key = (read.owner, query.fields, read.natives, query.columns, paths_left(read))
         if key not in self._types:
             if size <= SMALL:
                 return None

@@ -105,10 +105,15 @@ def typed_of(reacher: Reacher, read: Read, query: Query) -> Typed | None:
         path: binding for path in query.fields if (binding := simple_binding(reacher, read.owner, path)) is not None
     }
     # What is left of the filter reads rows as JSON has them, of columns too.
-    filtered = set() if read.is_exact else {test.path for test in tests_of(read.left)}
-    others = [reach for path, reach in read.reaches.items() if path not in simple or path in filtered]
+    left = paths_left(read)
+    others = [reach for path, reach in read.reaches.items() if path not in simple or path in left]
     raw = {native for reach in others for native in reach.natives}
     return _Maker(reacher, read, simple, raw).made(query)
+
+
+def paths_left(read: Read) -> frozenset[Path]:
+    """The paths of what is left of a filter: queries that differ in them are read into different types."""
+    return frozenset() if read.is_exact else frozenset(test.path for test in tests_of(read.left))
 
 
 def simple_binding(reacher: Reacher, owner: str, path: Path) -> Binding | None:

@@ -96,6 +96,7 @@ def test_a_link_that_is_filtered_by_here_is_a_column_too(fake: FakeSite, studio:
         fake.add("Shot", code=name, project=PROJECT)
     home = Ref("Project", 70, 70, studio.backend.site)
     either = (field("name") == "sh010") | ((field("project") == home) & (field("name") == "SH010"))
+    assert len(list(studio.find("Shot", fields=["name", "project"]))) == 2  # the same columns, with nothing left over
     found = list(studio.find("Shot", either, fields=["name", "project"]))
     assert [(shot.name, shot["project"]) for shot in found] == [("sh010", home), ("SH010", home)]
 
