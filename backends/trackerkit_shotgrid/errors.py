@@ -120,9 +120,9 @@ def upload_failure(text: str) -> TrackerError | None:
     """
     if text.lstrip().startswith("1"):
         return None
-    said = redact(_one_line(text.lstrip()[1:].lstrip(":\n ") or text))
+    said = _one_line(text.lstrip()[1:].lstrip(":\n ") or text)
     if text.lstrip().startswith("2"):
-        return UnavailableError(f"the site is not ready: {said}", backend=BACKEND)
+        return UnavailableError(f"the site is not ready: {redact(said)}", backend=BACKEND)
     return fault_error(104, said, verb="upload") if text.lstrip().startswith("0") else ServerError(
-        f"the site answered an upload with {said!r}", backend=BACKEND
+        f"the site answered an upload with {redact(said)!r}", backend=BACKEND
     )  # fmt: skip

@@ -131,6 +131,6 @@ def test_the_proxy(given: str | None, wanted: dict[str, str] | None) -> None:
 def test_a_masked_number_does_not_change_what_a_fault_means() -> None:
     code = Secret("987654")
     text = f"API update() CRUD ERROR #3: Entity of type [Shot] with id=1{code.reveal()}0 does not exist."
-    found = fault_error(104, text)
-    assert isinstance(found, NotFoundError)
-    assert code.reveal() not in found.message
+    for found in (fault_error(104, text), upload_failure(f"0:{text}")):
+        assert isinstance(found, NotFoundError)
+        assert code.reveal() not in found.message
