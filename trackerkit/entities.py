@@ -87,8 +87,7 @@ def joined(pages: Sequence[tuple[Plan, Sequence[Any]]]) -> tuple[Plan | None, Se
 
     A tracker that is asked project by project reads the rows of each by a plan of its own.
     """
-    plans = {id(plan): plan for plan, _ in pages}
-    if len(plans) <= 1:
+    if len({id(plan) for plan, _ in pages}) <= 1:
         return (pages[0][0] if pages else None), [row for _, rows in pages for row in rows]
     plain = Plan.plain(pages[0][0].columns)
     return plain, [(plan.ref(row), *plan.values(row)) for plan, rows in pages for row in rows]

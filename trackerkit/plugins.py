@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import lru_cache
 from importlib import import_module, metadata
 from typing import Any, Final, TypeVar
@@ -111,8 +110,3 @@ def load(info: BackendInfo | GatewayInfo, target: str = "") -> Any:
         raise MissingExtraError(
             f"{info.title} needs the package {error.name}", hint=f"pip install '{wanted}'"
         ) from error
-
-
-def is_loaded(scheme: str) -> bool:
-    """True when a backend's module has been imported (for ``doctor`` and tests)."""
-    return backends()[scheme].target.partition(":")[0] in sys.modules

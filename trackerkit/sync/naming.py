@@ -4,24 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 from trackerkit.datatypes import Domain
-
-
-@dataclass(frozen=True, slots=True)
-class Renamed:
-    """A name that changed on the way.
-
-    Args:
-        before: as it was.
-        after: as it is now.
-        reason: why.
-    """
-
-    before: str
-    after: str
-    reason: str
 
 
 def legal_name(name: str, domain: Domain, fallback: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
-from trackerkit.errors import ConflictError, DomainError, NotFoundError, TrackerError, UnsupportedError, did_you_mean
+from trackerkit.errors import ConflictError, DomainError, NotFoundError, UnsupportedError, did_you_mean
 from trackerkit.model import KINDS
 from trackerkit.operations import Operation, Result
 from trackerkit.values import Ref
@@ -193,8 +193,3 @@ def _patched(item: Node, change: Node, ref: Ref) -> Node:
         return item
     made = {**item, **{key: "" if value is None and key != "scope" else value for key, value in change.items()}}
     return {**made, "original_name": ref.id} if made["name"] != ref.id else made
-
-
-def is_refused(error: TrackerError) -> bool:
-    """True when a right is missing."""
-    return error.status in (401, 403)

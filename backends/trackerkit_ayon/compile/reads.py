@@ -267,8 +267,3 @@ _EVERYTHING: Final[Native] = {"conditions": [], "operator": "and"}
 def filter_text(native: Native) -> str:
     """A query filter as the text that AYON takes; a single condition is put into a group."""
     return encoded(native if "conditions" in native else {"conditions": [native], "operator": "and"}).decode()
-
-
-def refs_of(project: str | None, refs: Iterable[Ref]) -> list[str]:
-    """The ids of those records that can be in a project."""
-    return [ref.id for ref in refs if project is None or ref.project in (None, project)]

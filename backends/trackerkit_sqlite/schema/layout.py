@@ -88,10 +88,6 @@ class Layout:
         """What Refs are equal by: the type, and for all kinds of Folder the same, since a folder's kind may change."""
         return self.natives.get(type_name, type_name)
 
-    def own_table_of(self, type_name: str) -> str:
-        """The name of the table that holds a type's own fields."""
-        return self.own[type_name]
-
     def homes(self, type_name: str) -> list[str]:
         """The type's links that lead to its ancestors, in order."""
         found = self._homes.get(type_name)
