@@ -73,7 +73,7 @@ class Builder:
 
     def _bind(self, node: Filter) -> Filter:
         if isinstance(node, (And, Or)):
-            return type(node)(map(self._bind, node.parts))  # map: one Python frame a level
+            return type(node)([self._bind(part) for part in node.parts])
         if isinstance(node, Not):
             return Not(self._bind(node.part))
         if isinstance(node, Condition):
