@@ -66,6 +66,9 @@ TYPE_MARKS: Final = {
 _NO_FIELDS: Final = cannot("the site takes no new fields", "make them in the tracker behind it")
 _NO_KEY: Final = cannot("the site has no field sg_trackerkit_key", "trackerkit doctor --prepare makes it")
 
+_CAPABILITIES: Final = Capabilities(MARKS, TYPE_MARKS, BEYOND)
+"""What a site can do as far as is known before its schema was read."""
+
 _epochs: Iterator[int] = count(1)
 
 
@@ -74,10 +77,23 @@ class _Room:
     """What belongs to one reading of the site's schema."""
 
     site: SiteSchema
+    capabilities: Capabilities
     reacher: Reacher
     reader: Reader
     writer: Writer
     log: Log
+
+
+def _capabilities_of(site: SiteSchema) -> Capabilities:
+    """What a site can do by its schema: whether creates can be repeated, fields be made, and which types are there."""
+    marks, types = dict(MARKS), dict(TYPE_MARKS)
+    if not any("uid" in binding.fields for binding in site.natives.values()):
+        marks["create.key"] = _NO_KEY
+    if not site.can_add_fields:
+        marks["schema.field"] = _NO_FIELDS
+    lacking = (name for name in neutral_schema().types if name not in site.schema and name not in types)
+    types.update((name, cannot(f"the site has no {name}", "ask an administrator of the site")) for name in lacking)
+    return Capabilities(marks, types, BEYOND)
 
 
 class ShotgridBackend(Backend):
@@ -139,16 +155,8 @@ class ShotgridBackend(Backend):
     @property
     def capabilities(self) -> Capabilities:  # type: ignore[override]
         """What this site can do; whether creates can be repeated, its schema says."""
-        if self._room is None:
-            return Capabilities(MARKS, TYPE_MARKS, BEYOND)
-        marks, types, site = dict(MARKS), dict(TYPE_MARKS), self._room.site
-        if not any("uid" in types.fields for types in site.natives.values()):
-            marks["create.key"] = _NO_KEY
-        if not site.can_add_fields:
-            marks["schema.field"] = _NO_FIELDS
-        lacking = (name for name in neutral_schema().types if name not in site.schema and name not in types)
-        types.update((name, cannot(f"the site has no {name}", "ask an administrator of the site")) for name in lacking)
-        return Capabilities(marks, types, BEYOND)
+        room = self._room
+        return room.capabilities if room is not None else _CAPABILITIES
 
     def close(self) -> None:
         self._ahead.shutdown(wait=False, cancel_futures=True)
@@ -192,7 +200,7 @@ class ShotgridBackend(Backend):
         lookups = Lookups(self.client, reacher, self.fetch, self._storage_roots)
         marks = Capabilities(MARKS, TYPE_MARKS)
         writer = Writer(self.client, reacher, marks, self._clock, lookups, reader.deriver.hanging)
-        return _Room(site, reacher, reader, writer, Log(self.client, site, self._links))
+        return _Room(site, _capabilities_of(site), reacher, reader, writer, Log(self.client, site, self._links))
 
     def change_schema(self, change: SchemaChange) -> str:
         if change.action == "create_type":
