@@ -172,7 +172,9 @@ def _is_sequence(value: Any) -> bool:
 
 
 def _check_required(owner: EntityType, values: Mapping[str, Any], is_new: bool) -> None:
-    """What is required must be there in a create, and must not be cleared by an update."""
+    """What is required must be there in a create, and must not be cleared by an update; a folder's kind is its type."""
+    if not is_new and values.get("kind", "") is None and "Folder" in (owner.name, owner.base):
+        raise DomainError(f"a {owner.name} needs 'kind'", path=f"{owner.name}.kind", hint="leave it out to keep it")
     for item in owner.fields.values():
         if item.required and (is_new or item.name in values) and values.get(item.name) is None:
             raise DomainError(f"a {owner.name} needs {item.name!r}", path=f"{owner.name}.{item.name}")

@@ -16,8 +16,8 @@ READ: Final = """
 SELECT e.id, e.at, e.kind, e.type, e.entity, coalesce(n.name, e.label), e.project, p.name, e.actor, a.type, a.name,
 e.field, e.data_type, e.old, e.new, e.added, e.removed, e.in_create, e.origin, e.data
 FROM event e LEFT JOIN node n ON n.id = e.entity LEFT JOIN node p ON p.id = e.project LEFT JOIN node a ON a.id = e.actor
-WHERE e.id > ?1 AND (?2 IS NULL OR e.type IN (SELECT value FROM json_each(?2))) AND (?3 IS NULL OR e.project = ?3)
-ORDER BY e.id LIMIT ?4
+WHERE e.id > :after AND (:types IS NULL OR e.type IN (SELECT value FROM json_each(:types)))
+AND (:project IS NULL OR e.project = :project) ORDER BY e.id LIMIT :limit
 """
 """Events behind a number, of some types (a JSON list or null), of a project (or null), at most so many."""
 

@@ -83,7 +83,7 @@ class MemoryBackend(ScanBackend):
 
     def __init__(self, schema: Schema | None = None, clock: Clock = SYSTEM, login: str = "memory") -> None:
         base = schema or neutral_schema()
-        self._schema = base.replaced(*(kind.with_fields(_UID) for kind in base.types.values()))
+        self._schema = base.replaced(*(_own(kind) for kind in base.types.values()))
         self._clock = clock
         self._login = login
         self._site = str(uuid.uuid4())
@@ -283,7 +283,8 @@ class MemoryBackend(ScanBackend):
                 raise DomainError(f"a {type_name} needs a project", hint="give project=…", path=f"{type_name}.project")
         if self._schema.is_a(type_name, "Folder"):
             values["kind"] = operation.values.get("kind") or type_name
-        ref = Ref(type_name, self._next, site=self._site, native=type_name)
+        native = "Folder" if self._schema.is_a(type_name, "Folder") else type_name
+        ref = Ref(type_name, self._next, site=self._site, native=native)
         self._next += 1
         row = _Row(ref, uid, values)
         now, actor = self._clock.now(), self._user_unless(operation)
@@ -314,6 +315,9 @@ class MemoryBackend(ScanBackend):
         row = self._row(operation)
         self._check_links(operation.values)
         actor, written = self._user_unless(operation), {}
+        kind = operation.values.get("kind")
+        if kind is not None and self._schema.is_a(row.ref.type, "Folder"):
+            row.ref = row.ref.replace(type=kind if kind in self._schema.kinds else "Folder")
         for name, value in operation.values.items():
             old = row.values.get(name)
             new = _changed_list(old or [], value) if isinstance(value, (Added, Removed)) else value
@@ -596,6 +600,14 @@ _WRITES: dict[str, Callable[[MemoryBackend, Operation], Result]] = {
     "delete": MemoryBackend._delete,
     "restore": MemoryBackend._restore,
 }
+
+
+def _own(kind: EntityType) -> EntityType:
+    """A type of the model as it is held here: with a key, and a folder's kind can change."""
+    fields = kind.with_fields(_UID)
+    if kind.name != "Folder" and kind.base != "Folder":
+        return fields
+    return fields.with_fields(replace(fields.fields["kind"], create_only=False))
 
 
 def _new_type(schema: Schema, wanted: EntityType) -> EntityType:

@@ -28,7 +28,8 @@ class Following:
         start, last = number_of(after), self._last()
         wanted = self._types(types)
         home = None if project is None else number(project.id) or -1
-        rows = self._store.connections.rows(READ, (start, wanted, home, limit))
+        asked = {"after": start, "types": wanted, "project": home, "limit": limit}
+        rows = self._store.connections.rows(READ, asked)
         site, natives = self._store.site, self._store.known().natives
         self._seen.number = rows[-1][0] if len(rows) >= limit else max(last, start)
         return [event_of(row, site, natives) for row in rows]

@@ -11,13 +11,13 @@ from trackerkit_sqlite.schema.layout import Layout
 
 _INSERT = """
 INSERT INTO closure (node, depth, ancestor, type, nearest, cut)
-SELECT ?1, depth + 1, ancestor, type, nearest AND type <> ?3, cut + ?4 FROM closure WHERE node = ?2
-UNION ALL SELECT ?1, 1, ?2, ?3, 1, ?4
+SELECT :node, depth + 1, ancestor, type, nearest AND type <> :type, cut + :cut FROM closure WHERE node = :home
+UNION ALL SELECT :node, 1, :home, :type, 1, :cut
 """
 _BELOW = "SELECT node FROM closure WHERE ancestor = ? ORDER BY depth, node"
 _CUT = """
-UPDATE closure SET cut = cut + ?2 WHERE (node, depth) IN (
-SELECT c.node, c.depth FROM closure c JOIN closure m ON m.node = c.node WHERE m.ancestor = ?1 AND c.depth >= m.depth)
+UPDATE closure SET cut = cut + :by WHERE (node, depth) IN (
+SELECT c.node, c.depth FROM closure c JOIN closure m ON m.node = c.node WHERE m.ancestor = :id AND c.depth >= m.depth)
 """
 
 
@@ -34,7 +34,7 @@ class Tree:
     def place(self, id: int, home: Facts | None) -> None:
         """Note what a new record lies in; a project is no ancestor, every record has it anyway."""
         if home is not None and home.type != "Project":
-            self._connection.execute(_INSERT, (id, home.id, home.type, home.retired))
+            self._connection.execute(_INSERT, {"node": id, "home": home.id, "type": home.type, "cut": home.retired})
 
     def path(self, name: str | None, home: Facts | None) -> str:
         """The path of a folder: the names from the top, each behind a slash. A retired folder above ends it."""
@@ -70,7 +70,7 @@ class Tree:
 
     def retired(self, id: int, by: int) -> None:
         """A record was retired (``by`` 1) or restored (-1): it hides, or shows, what is above it from all below."""
-        self._connection.execute(_CUT, (id, by))
+        self._connection.execute(_CUT, {"id": id, "by": by})
         self.renamed(self.below(id))
 
     def renamed(self, ids: Iterable[int]) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, literal_column, select, update
+from sqlalchemy import bindparam, literal_column, select
 
 from trackerkit_sqlite.compile.statement import statement
 from trackerkit_sqlite.schema.layout import Layout
-from trackerkit_sqlite.schema.tables import EVENT, NODE
+from trackerkit_sqlite.schema.tables import DIALECT, EVENT, NODE
 
 
 def insert_node_sql(layout: Layout) -> str:
@@ -25,8 +25,8 @@ def insert_sql(layout: Layout, table: str, columns: Sequence[str]) -> str:
     key = ("insert", table, *columns)
     found = layout.plans.get(key)
     if found is None:
-        made = insert(layout.table(table)).values({name: bindparam(f"v_{name}") for name in columns})
-        found = layout.plans[key] = _in_order(made, columns)
+        names, marks = ", ".join(map(_quoted, columns)), ", ".join("?" * len(columns))
+        found = layout.plans[key] = f"INSERT INTO {_quoted(table)} ({names}) VALUES ({marks})"  # noqa: S608 - quoted
     return str(found)
 
 
@@ -35,23 +35,14 @@ def update_sql(layout: Layout, table: str, columns: Sequence[str]) -> str:
     key = ("update", table, *columns)
     found = layout.plans.get(key)
     if found is None:
-        whole = layout.table(table)
-        made = (
-            update(whole)
-            .where(whole.c.id == bindparam("v_id"))
-            .values({name: bindparam(f"v_{name}") for name in columns})
-        )
-        found = layout.plans[key] = _in_order(made, [*columns, "id"])
+        changes = ", ".join(f"{_quoted(name)} = ?" for name in columns)
+        found = layout.plans[key] = f"UPDATE {_quoted(table)} SET {changes} WHERE id = ?"  # noqa: S608 - quoted
     return str(found)
 
 
-def _in_order(made: Any, columns: Sequence[str]) -> str:
-    """The statement's text with numbered values, so that they are bound in the caller's order, not in the table's."""
-    compiled = statement(made)
-    numbers = {f"v_{name}": at for at, name in enumerate(columns, 1)}
-    parts = compiled.sql.split("?")
-    marks = [f"?{numbers[name]}" for name in compiled.names]
-    return "".join(text + mark for text, mark in zip(parts, [*marks, ""]))  # noqa: B905 - Python 3.10, same length
+def _quoted(name: str) -> str:
+    """A table or column of the catalogue as SQLite takes it."""
+    return str(DIALECT.identifier_preparer.quote(name))
 
 
 def old_sql(layout: Layout, type_name: str, columns: Sequence[tuple[str, str]]) -> str:

@@ -120,6 +120,8 @@ class Dice:
             item for item in self.roll.sample(items, min(len(items), 4)) if item.name != "name" or ref.type != "Project"
         ]
         values = {item.name: self.field_value(item) for item in chosen}
+        if "kind" in values and self.schema.is_a(ref.type, "Folder"):
+            values["kind"] = self.roll.choice(["Rig", "Shot", "Asset", "Task"])
         return ops.update(
             ref,
             {name: value for name, value in values.items() if value is not None or not self._is_required(ref, name)},

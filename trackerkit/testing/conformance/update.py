@@ -205,6 +205,8 @@ class TestUpdateRefused(Cases):
             with pytest.raises(DomainError, match=r"Shot\.kind"):
                 show.deaf().update(Ref("Shot", 1), kind="Asset")
             return
+        with pytest.raises(DomainError, match="kind"):
+            show.deaf().update(made, kind=None)
         show.tracker.update(made, kind="Asset")
         (found,) = show.find("Asset")
         assert found.ref == made
