@@ -1,4 +1,4 @@
-"""The pytest plugin: loaded in every pytest run where trackerkit is installed, so it imports nothing at load.
+"""The pytest plugin: loaded in every pytest run where trackerkit is installed, so it imports nothing but pytest at load.
 
 It offers the test doubles of ``trackerkit.testing.fixtures``: ``shotgrid_site`` and ``ayon_server``.
 
@@ -9,13 +9,16 @@ was skipped for another reason than a capability that its backend marks as missi
 
 from __future__ import annotations
 
+import pytest
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import pytest
-
     from trackerkit.testing.tally import Tally
 
 _SUITE = "trackerkit.testing.conformance."
+
+# At load, which comes before any conftest: a conftest may import the suite.
+pytest.register_assert_rewrite("trackerkit.testing.conformance")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,10 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the suite's mark, lets pytest explain its asserts, and counts (in the controlling process)."""
-    import pytest
-
-    pytest.register_assert_rewrite("trackerkit.testing.conformance")
+    """Registers the suite's mark, and counts (in the controlling process)."""
     config.addinivalue_line("markers", "trackerkit_needs(*capabilities, types, fields): what a conformance case needs")
     config.pluginmanager.import_plugin("trackerkit.testing.fixtures")
     if not hasattr(config, "workerinput"):
