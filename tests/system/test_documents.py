@@ -42,6 +42,17 @@ def test_run_the_tutorial_and_find_the_show_that_it_describes() -> None:
 def test_the_readme_has_the_table_of_the_reference() -> None:
     readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
     page = (DOCS / "reference" / "capabilities.md").read_text(encoding="utf-8")
-    table = readme.partition(MARKS[0])[2].partition(MARKS[1])[0].strip()
-    assert table.count("\n") > 20
-    assert f"## What they can do\n\n{table}\n\n## " in page
+    start, end = (mark.search(readme) for mark in MARKS)
+    assert start is not None
+    assert end is not None
+    stacks = dict(part.strip().split("=") for part in start["chosen"].split(","))
+    ours = _cells(readme[start.end() : end.start()])
+    whole = _cells(page.partition("## What they can do\n\n")[2].partition("\n\n## ")[0])
+    columns = [0, *(whole[0].index(name) for name in stacks)]
+    assert ours[0] == ["", *stacks.values()]
+    assert ours[1:] == [[row[at] for at in columns] for row in whole[1:]]
+    assert len(ours) > 20
+
+
+def _cells(table: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.strip().splitlines()]

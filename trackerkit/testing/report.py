@@ -2,12 +2,13 @@
 
 ``python -m trackerkit.testing.report conformance.json docs/reference/capabilities.md`` writes it; with ``--check`` it says
 whether the page is up to date. A page that has the two lines of ``MARKS`` gets the table of capabilities between them, and
-nothing else is changed: so the README has it.
+nothing else is changed: so the README has it. ``<!-- capabilities: sqlite=SQLite, … -->`` chooses stacks and gives them titles.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,7 +26,7 @@ configuration, *never* is the tracker's own design. The table is made by the con
 carry and from what the suite found.
 """
 
-MARKS = ("<!-- capabilities -->", "<!-- /capabilities -->")
+MARKS = (re.compile(r"<!-- capabilities(?:: (?P<chosen>[^>]+))? -->"), re.compile("<!-- /capabilities -->"))
 """Between these two lines, a page of another kind holds the table of capabilities."""
 
 Stack = Mapping[str, Any]
@@ -47,9 +48,14 @@ def render(report: Mapping[str, Any]) -> str:
 
 def render_into(page: str, report: Mapping[str, Any]) -> str:
     """A page with ``MARKS``, its table made anew."""
-    before, _, rest = page.partition(MARKS[0])
-    after = rest.partition(MARKS[1])[2]
-    return f"{before}{MARKS[0]}\n\n{_capabilities(_stacks(report))}\n{MARKS[1]}{after}"
+    start = MARKS[0].search(page)
+    end = MARKS[1].search(page)
+    assert start is not None and end is not None, "a page with both marks"
+    stacks = _stacks(report)
+    if start["chosen"]:
+        named = [part.strip().partition("=") for part in start["chosen"].split(",")]
+        stacks = {title: stacks[name] for name, _, title in named}
+    return f"{page[: start.end()]}\n\n{_capabilities(stacks)}\n{page[end.start() :]}"
 
 
 def _stacks(report: Mapping[str, Any]) -> dict[str, Stack]:
@@ -129,7 +135,7 @@ def main(argv: Sequence[str]) -> int:
     source, target = map(Path, names)
     report = json.loads(source.read_text("utf-8"))
     page = target.read_text("utf-8") if target.exists() else ""
-    text = render_into(page, report) if all(mark in page for mark in MARKS) else render(report)
+    text = render_into(page, report) if all(mark.search(page) for mark in MARKS) else render(report)
     if "--check" in argv:
         return 0 if page == text else 1
     target.write_text(text, "utf-8")
