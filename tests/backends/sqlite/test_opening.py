@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sqlite3
 from pathlib import Path
 
 import pytest
+from store_workers import CONTEXT, open_new
 
 import trackerkit
 from trackerkit.errors import AuthenticationError, ConfigurationError, ServerError
-from trackerkit.filters import field
 from trackerkit.tracker import Tracker
 
 
@@ -114,15 +113,9 @@ def test_use_after_close_is_a_clear_error(tracker: Tracker) -> None:
         tracker.count("Shot")
 
 
-def _open(url: str, results: multiprocessing.Queue[str]) -> None:
-    with trackerkit.connect(url, user="anna", create_user=True) as tracker:
-        results.put(f"{tracker.backend.site} {tracker.count('User', field('name') == 'anna')}")
-
-
 def test_open_of_a_new_store_by_several_processes_at_once(url: str) -> None:
-    context = multiprocessing.get_context("spawn")
-    results: multiprocessing.Queue[str] = context.Queue()
-    workers = [context.Process(target=_open, args=(url, results)) for _ in range(4)]
+    results = CONTEXT.Queue()
+    workers = [CONTEXT.Process(target=open_new, args=(url, results)) for _ in range(4)]
     for worker in workers:
         worker.start()
     found = {results.get(timeout=60) for _ in workers}

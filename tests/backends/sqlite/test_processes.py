@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sqlite3
@@ -10,30 +9,20 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
+from store_workers import CONTEXT, crash, create_many, repeat
 
 import trackerkit
 from trackerkit import operations as ops
 from trackerkit.errors import UnavailableError
 from trackerkit.tracker import Tracker
-from trackerkit.values import Ref
-
-CONTEXT = multiprocessing.get_context("spawn")
-
-
-def _create_many(url: str, name: str, count: int) -> None:
-    with trackerkit.connect(url) as tracker:
-        project = tracker.project("p")
-        for at in range(count):
-            tracker.create("Shot", name=f"{name}{at}", project=project)
 
 
 def test_processes_and_threads_write_at_once(tracker: Tracker, url: str) -> None:
     tracker.create("Project", name="p")
-    processes = [CONTEXT.Process(target=_create_many, args=(url, f"p{number}_", 40)) for number in range(3)]
-    threads = [threading.Thread(target=_create_many, args=(url, f"t{number}_", 40)) for number in range(3)]
+    processes = [CONTEXT.Process(target=create_many, args=(url, f"p{number}_", 40)) for number in range(3)]
+    threads = [threading.Thread(target=create_many, args=(url, f"t{number}_", 40)) for number in range(3)]
     shared = [threading.Thread(target=_create_here, args=(tracker, f"s{number}_")) for number in range(3)]
     for worker in (*processes, *threads, *shared):
         worker.start()
@@ -75,21 +64,13 @@ def test_threads_find_while_one_writes(tracker: Tracker) -> None:
     assert problems == []
 
 
-def _crash(url: str, started: Any) -> None:
-    tracker = trackerkit.connect(url)
-    project = tracker.project("p")
-    for number in range(10_000):
-        tracker.write([ops.create("Shot", {"name": f"{number}_{at}"}, project=project) for at in range(50)])
-        started.set()
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_a_killed_writer_leaves_whole_batches(tracker: Tracker, url: str) -> None:
     tracker.create("Project", name="p")
     started = CONTEXT.Event()
     for _ in range(3):
         started.clear()
-        process = CONTEXT.Process(target=_crash, args=(url, started))
+        process = CONTEXT.Process(target=crash, args=(url, started))
         process.start()
         assert started.wait(60)
         time.sleep(0.05)
@@ -148,18 +129,12 @@ def test_connections_end_with_their_threads(tracker: Tracker) -> None:
     assert len(tracker.backend._store.connections._all) <= 2
 
 
-def _repeat(url: str, key: str, results: Any) -> None:
-    with trackerkit.connect(url) as tracker:
-        made = tracker.write([ops.create("Shot", {"name": "once", "parent": Ref("Project", "2")}, key=key)])[0]
-        results.put((made.ref.id, made.done))
-
-
 def test_one_key_in_several_processes_is_one_record(tracker: Tracker, url: str) -> None:
     project = tracker.create("Project", name="p")
     assert project.ref.id == "2"
     results = CONTEXT.Queue()
     key = ops.new_key()
-    workers = [CONTEXT.Process(target=_repeat, args=(url, key, results)) for _ in range(4)]
+    workers = [CONTEXT.Process(target=repeat, args=(url, key, results)) for _ in range(4)]
     for worker in workers:
         worker.start()
     found = [results.get(timeout=60) for _ in workers]

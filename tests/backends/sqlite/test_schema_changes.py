@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from typing import Any
-
 import pytest
+from store_workers import CONTEXT, make_and_change
 
 import trackerkit
 from trackerkit.errors import ConflictError, DomainError, FilterError, SchemaError, UnknownFieldError
@@ -169,23 +167,9 @@ def test_statuses_are_the_choices_of_status_fields(tracker: Tracker, project: Re
 # --- while others write ----------------------------------------------------------------------------------------------
 
 
-def _write(url: str, name: str, count: int, problems: multiprocessing.Queue[Any]) -> None:
-    try:
-        with trackerkit.connect(url) as tracker:
-            project = tracker.project("p")
-            for at in range(count):
-                shot = tracker.create("Shot", name=f"{name}{at}", project=project)
-                tracker.update(shot, description="d")
-        problems.put(None)
-    except BaseException as error:
-        problems.put(f"{type(error).__name__}: {error}")
-        raise
-
-
 def test_schema_changes_while_others_write(tracker: Tracker, project: Ref, url: str) -> None:
-    context = multiprocessing.get_context("spawn")
-    problems: multiprocessing.Queue[Any] = context.Queue()
-    writers = [context.Process(target=_write, args=(url, name, 60, problems)) for name in "ab"]
+    problems = CONTEXT.Queue()
+    writers = [CONTEXT.Process(target=make_and_change, args=(url, name, 60, problems)) for name in "ab"]
     for writer in writers:
         writer.start()
     for at in range(20):
