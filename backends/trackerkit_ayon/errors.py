@@ -43,14 +43,15 @@ def made(status: int, text: str, *, code: str = "", what: str = "") -> TrackerEr
         code: its error code, where there is one.
         what: what was tried, in words.
     """
-    said = redact(" ".join(str(text).split()))[:500]
+    words = " ".join(str(text).split())
+    said = redact(words)[:500]
     message = f"{what}: {said}" if what else said
     kind = _KINDS.get(status, ServerError if status >= 500 else InvalidInputError)
-    if status == 403 and any(word in said.lower() for word in _LOGIN_WORDS):
+    if status == 403 and any(word in words.lower() for word in _LOGIN_WORDS):
         kind = AuthenticationError
     if code == "not-found":
         kind = NotFoundError
-    return kind(message, hint=_hint(kind, status, said), backend=BACKEND, status=code or status, sent="yes")
+    return kind(message, hint=redact(_hint(kind, status, words)), backend=BACKEND, status=code or status, sent="yes")
 
 
 def _hint(kind: type[TrackerError], status: int, said: str) -> str:

@@ -17,6 +17,7 @@ from trackerkit.errors import (
     TrackerError,
     UnavailableError,
 )
+from trackerkit.secrets import Secret
 from trackerkit_ayon.errors import answered, is_taken, made, of_graphql
 
 
@@ -72,3 +73,12 @@ def test_graphql_errors_by_their_status() -> None:
     assert isinstance(of_graphql([{"message": "no", "extensions": {"status": 403}}], "find"), PermissionDeniedError)
     assert isinstance(of_graphql([{"message": "Cannot query field"}], "find"), ProtocolError)
     assert isinstance(of_graphql([], "find"), ProtocolError)
+
+
+def test_a_masked_word_does_not_change_what_a_failure_means() -> None:
+    secrets = [Secret("access token"), Secret("already exists")]  # held: a text is masked while its secret lives
+    error = made(403, "the access token has expired")
+    assert isinstance(error, AuthenticationError)
+    taken = made(409, "Folder with name 'n' already exists.")
+    assert taken.hint == "the name 'n' is taken there"
+    assert all(secret.reveal() not in str(failure) for secret in secrets for failure in (error, taken))
