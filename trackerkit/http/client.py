@@ -9,15 +9,17 @@ from types import TracebackType
 from typing import Any, TypeAlias
 from urllib.parse import quote, urljoin
 
+from urllib3 import HTTPConnectionPool
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Retry
 
 from trackerkit.clock import SYSTEM, Clock
 from trackerkit.errors import InvalidInputError, ProtocolError, TimeoutExpiredError, TrackerError
-from trackerkit.http.answers import PIECE, Answer, Stream
+from trackerkit.http.answers import Answer, Stream
 from trackerkit.http.calls import Call, Timeouts, address_under, base_of, over, payload, timeouts_of
 from trackerkit.http.failures import WIRE_ERRORS, Headers, retry_after_s, status_failure, wire_failure
 from trackerkit.http.healing import Healer
+from trackerkit.http.plain import Check, Reply, exchange, head_of, idle, whole
 from trackerkit.http.wire import Body, Wire
 from trackerkit.jsontext import decoded
 from trackerkit.origins import Address, Trust, address_of
@@ -258,12 +260,7 @@ class HttpClient:
         origin = address.origin
         started = self.clock.monotonic()
         try:
-            response = self._send(call, address, headers)
-            body, stream = b"", None
-            if call.is_stream:
-                stream = Stream(response, lambda error: wire_failure(error, origin.site, self.backend))
-            else:
-                body = self._whole(response, call, started)
+            (status, fields, body), stream = self._replied(call, address, headers, started)
         except TrackerError:
             raise
         except WIRE_ERRORS as error:
@@ -271,10 +268,10 @@ class HttpClient:
         else:
             if log.isEnabledFor(logging.DEBUG):
                 passed_ms = (self.clock.monotonic() - started) * 1000
-                log.debug("%s %s: %d, %d bytes, %.1f ms", call.method, address, response.status, len(body), passed_ms)
+                log.debug("%s %s: %d, %d bytes, %.1f ms", call.method, address, status, len(body), passed_ms)
             return Answer(
-                response.status,
-                response.headers,
+                status,
+                fields,
                 body,
                 str(address),
                 site=origin.site,
@@ -285,13 +282,36 @@ class HttpClient:
         # Raised here, so that the connection's own exception, which may hold a header, is not chained to it.
         raise failure
 
-    def _send(self, call: Call, address: Address, headers: dict[str, str]) -> BaseHTTPResponse:
-        pool = self._wire.pool(address.origin)
+    def _replied(
+        self, call: Call, address: Address, headers: dict[str, str], started: float
+    ) -> tuple[Reply, Stream | None]:
+        """What came back; its body is left in a stream where that was asked for."""
+        pool, site = self._wire.pool(address.origin), address.origin.site
         is_forwarded = pool.proxy is not None and address.origin.scheme == "http"
+
+        def check(size: int) -> None:
+            if size > self._max_answer_bytes:
+                raise ProtocolError(f"{call}: the answer is longer than {self._max_answer_bytes} bytes")
+            if self.clock.monotonic() - started > call.total_s:
+                raise TimeoutExpiredError(f"{call}: the answer took longer than {call.total_s:g} s")
+
+        if not call.is_stream and not is_forwarded and (call.body is None or isinstance(call.body, bytes)):
+            head = head_of(call.method, address.target, site, headers, call.body)
+            connection = idle(pool) if head is not None else None
+            if head is not None and connection is not None:
+                times_s = (self._wire.write_timeout_s, call.timeout.read_timeout)
+                return exchange(pool, connection, head, call.body, times_s, check), None
+        response = self._send(pool, call, str(address) if is_forwarded else address.target, headers)
+        if call.is_stream:
+            stream = Stream(response, lambda error: wire_failure(error, site, self.backend))
+            return Reply(response.status, response.headers, b""), stream
+        return Reply(response.status, response.headers, self._whole(response, check)), None
+
+    def _send(self, pool: HTTPConnectionPool, call: Call, target: str, headers: dict[str, str]) -> BaseHTTPResponse:
         body = call.body
         return pool.urlopen(
             call.method,
-            str(address) if is_forwarded else address.target,
+            target,
             body=body if body is None or isinstance(body, bytes) else body.chunks(),
             headers=headers,
             retries=_NO_RETRIES,
@@ -301,26 +321,15 @@ class HttpClient:
             preload_content=False,
         )
 
-    def _whole(self, response: BaseHTTPResponse, call: Call, started: float) -> bytes:
+    def _whole(self, response: BaseHTTPResponse, check: Check) -> bytes:
         """The body, within the limits of time and size."""
-        pieces: list[bytes] = []
-        size = 0
-        is_encoded = "content-encoding" in response.headers
         try:
-            while piece := response.read1(PIECE, decode_content=is_encoded):
-                pieces.append(piece)
-                size += len(piece)
-                if size > self._max_answer_bytes:
-                    raise ProtocolError(f"{call}: the answer is longer than {self._max_answer_bytes} bytes")
-                if self.clock.monotonic() - started > call.total_s:
-                    raise TimeoutExpiredError(f"{call}: the answer took longer than {call.total_s:g} s")
-                if response.length_remaining == 0 and not is_encoded:
-                    break
+            body = whole(response, check)
         except BaseException:
             response.close()
             raise
         response.release_conn()
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return body
 
     def _failure(self, call: Call, answer: Answer) -> TrackerError:
         """The error for a status that is none of those asked for."""

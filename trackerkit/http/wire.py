@@ -184,7 +184,7 @@ class Wire:
         self._cert = cert
         self._verify = verify if isinstance(verify, bool) else _existing(verify)
         self._proxies = None if proxies is None else dict(proxies)
-        self._pool_size, self._write_timeout_s = pool_size, write_timeout_s
+        self._pool_size, self.write_timeout_s = pool_size, write_timeout_s
         self._lock = threading.Lock()
         self._managers: dict[tuple[str | None, bool, bool], PoolManager] = {}
         self._pools: dict[Origin, HTTPConnectionPool] = {}
@@ -274,7 +274,7 @@ class Wire:
         origin = Origin(scheme, host, port)
         judge = None if self.trust.is_listed(origin) else functools.partial(self.trust.check_address, origin)
         kind = _Tls if scheme == "https" else _Plain
-        return functools.partial(kind, write_timeout_s=self._write_timeout_s, judge=judge)
+        return functools.partial(kind, write_timeout_s=self.write_timeout_s, judge=judge)
 
     @functools.cached_property
     def _tls(self) -> ssl.SSLContext:

@@ -131,3 +131,52 @@ def test_a_full_pool_is_unavailable() -> None:
         await pool.close()
 
     asyncio.run(main())
+
+
+def test_the_thread_that_was_last_at_work_takes_the_next_call() -> None:
+    async def main() -> None:
+        pool = Pool(threads=4)
+        barrier = threading.Barrier(4)
+        await asyncio.gather(*[pool.run(barrier.wait, 10) for _ in range(4)])
+        names = {await pool.run(lambda: threading.current_thread().name) for _ in range(20)}
+        assert len(names) == 1
+        await pool.close()
+
+    asyncio.run(main())
+
+
+def test_a_call_that_nobody_waits_for_any_more_is_not_begun() -> None:
+    async def main() -> None:
+        pool = Pool(threads=1, waiting=1)
+        release, begun = threading.Event(), []
+        first = asyncio.create_task(pool.run(release.wait, 10))
+        second = asyncio.create_task(pool.run(begun.append, 2))
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
+        assert pool.busy == 1
+        third = asyncio.create_task(pool.run(begun.append, 3))
+        await asyncio.sleep(0)
+        release.set()
+        await asyncio.gather(first, third)
+        assert begun == [3]
+        await pool.close()
+
+    asyncio.run(main())
+
+
+def test_a_closed_pool_leaves_no_thread_behind() -> None:
+    async def main() -> list[threading.Thread]:
+        pool = Pool(threads=3)
+        barrier = threading.Barrier(3)
+        await asyncio.gather(*[pool.run(barrier.wait, 10) for _ in range(3)])
+        threads = [await pool.run(threading.current_thread)]
+        await pool.close()
+        assert await pool.run(int) == 0  # it begins anew when it is asked again
+        threads.append(await pool.run(threading.current_thread))
+        await pool.close()
+        return threads
+
+    for thread in asyncio.run(main()):
+        thread.join(10)
+        assert not thread.is_alive()
