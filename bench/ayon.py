@@ -212,12 +212,8 @@ class Real:
             return time.perf_counter() - start
 
     def events(self) -> int:
-        """The first events of the server, as facts; as many events of AYON's as ``raw_events`` gives."""
-        last = 0
-        for event in self.tracker.events():
-            last = event.number or last
-            if last >= self.last_event:
-                break
+        """The facts of the first events of the server: of as many events as ``raw_events`` gives."""
+        assert sum(1 for _ in self.tracker.events(limit=self.facts)) == self.facts
         return EVENTS
 
     def raw_events(self) -> int:
@@ -226,14 +222,15 @@ class Real:
         return sum(1 for _ in itertools.islice(self.api.get_events(fields=fields, limit=EVENTS, order=0), EVENTS))
 
     @cached_property
-    def last_event(self) -> int:
-        """The number of the last of the first so many events; 0 where the server has fewer."""
-        stored = self.tracker.backend._following._stored  # type: ignore[attr-defined]
-        count, after, is_last = 0, 0, False
-        while count < EVENTS and not is_last:
-            some, is_last = stored.behind(after)
-            count, after = count + len(some), some[-1]["order"] if some else after
-        return int(after) if count >= EVENTS else 0
+    def facts(self) -> int:
+        """How many facts the first so many events tell; 0 where the server has fewer."""
+        count, numbers = 0, set()
+        for event in self.tracker.events():
+            numbers.add(event.number)
+            if len(numbers) > EVENTS:
+                return count
+            count += 1
+        return count if len(numbers) == EVENTS else 0
 
 
 def on_a_server(real: Real) -> Iterator[Race]:
@@ -251,7 +248,7 @@ def on_a_server(real: Real) -> Iterator[Race]:
         name=f"server: tasks ({tasks():,})", ours=tasks, peer=partial(theirs, real.api, "Task", project), at_least=1.4,
         peer_name="ayon_api",
     )  # fmt: skip
-    if real.last_event:
+    if real.facts:
         yield Race(
             name=f"server: events ({EVENTS:,})", ours=real.events, peer=real.raw_events, at_least=1.4, peer_name="ayon_api"
         )  # fmt: skip

@@ -20,6 +20,9 @@ from trackerkit.residual import finish_records
 from trackerkit.schema import Schema, SchemaChange
 from trackerkit.values import Attachment, Image, Ref
 
+_EVENTS = 500
+"""Events of one page, where a backend has no way of its own."""
+
 Notify = Callable[[Any], None]
 """Called with a ``transfers.Progress``."""
 
@@ -198,6 +201,24 @@ class Backend(ABC):
     ) -> list[Event]:
         """Events behind a cursor, oldest first, at most ``limit``; from the beginning when it is None."""
         raise self.unsupported("events")
+
+    def event_pages(
+        self, after: Cursor | None, *, limit: int | None = None, types: Sequence[str] = (), project: Ref | None = None
+    ) -> Iterator[list[Event]]:
+        """Events that are there now, page by page, at most ``limit`` in all: ``read_events`` again and again.
+
+        A backend that can ask for the next page before it is wanted has a way of its own.
+        """
+        rest = limit
+        while rest is None or rest > 0:
+            page = self.read_events(
+                after, limit=_EVENTS if rest is None else min(_EVENTS, rest), types=types, project=project
+            )
+            if not page:
+                return
+            yield page
+            after = page[-1].cursor
+            rest = None if rest is None else rest - len(page)
 
     def last_cursor(self) -> Cursor | None:
         """The cursor of the newest event; None when there is none."""

@@ -380,15 +380,8 @@ class Tracker:
     ) -> Iterator[Event]:
         """Events that are there now, oldest first, behind a cursor (from the beginning without one)."""
         home = self.project(project) if project is not None else None
-        given = 0
-        while True:
-            size = 500 if limit is None else min(500, limit - given)
-            page = self.backend.read_events(after, limit=size, types=types, project=home) if size > 0 else []
+        for page in self.backend.event_pages(after, limit=limit, types=types, project=home):
             yield from page
-            given += len(page)
-            if not page:
-                return
-            after = page[-1].cursor
 
     def follow(
         self, *types: str, bookmark: str | None = None, after: Cursor | None = None, project: Any = None,

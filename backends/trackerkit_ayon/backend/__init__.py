@@ -160,6 +160,11 @@ class AyonBackend(Backend):
     ) -> list[Event]:
         return self._following.read(after, limit, types, project)
 
+    def event_pages(
+        self, after: Cursor | None, *, limit: int | None = None, types: Sequence[str] = (), project: Ref | None = None
+    ) -> Iterator[list[Event]]:
+        return self._following.pages_behind(after, limit, types, project)
+
     def last_cursor(self) -> Cursor | None:
         return self._following.last()
 

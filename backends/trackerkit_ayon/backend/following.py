@@ -17,7 +17,9 @@ from trackerkit_ayon.backend.server import Server
 from trackerkit_ayon.backend.stored import GIVEN, Stored
 from trackerkit_ayon.backend.tree import nodes_by_id
 from trackerkit_ayon.compile.documents import LAST_EVENT
-from trackerkit_ayon.events import Reading, facts, folder_ids, order_of, read_cursor
+from trackerkit_ayon.events.changes import Reading
+from trackerkit_ayon.events.cursors import order_of, read_cursor
+from trackerkit_ayon.events.facts import facts, folder_ids
 
 _PAGE: Final = 500
 _REMEMBERED: Final = 100_000
@@ -36,30 +38,69 @@ class Following:
         self._server, self._look_up = server, look_up
         self._kinds: dict[str, str] = {}
         self._stored = Stored(server)
+        self._reading: Reading | None = None
 
-    def read(self, after: str | None, limit: int, types: Sequence[str], project: Ref | None) -> list[Event]:
-        """Events behind a cursor, oldest first, at most ``limit``."""
+    def read(
+        self, after: str | None, limit: int, types: Sequence[str], project: Ref | None, most: int | None = None
+    ) -> list[Event]:
+        """Events behind a cursor, oldest first, at most ``limit``.
+
+        Args:
+            after: the cursor.
+            limit: how many to give now.
+            types: only events of these.
+            project: only events of this one.
+            most: how many will be asked for in all, from here on; None for all there are.
+        """
         try:
             order, given = read_cursor(after)
         except ValueError:
             raise InvalidInputError(f"{after!r} is no cursor of events", backend="ayon") from None
         wanted = {kind for name in types for kind in self._server.schema().concrete(name)}
+        is_narrow = bool(wanted) or project is not None
         found: list[Event] = []
         while len(found) < limit:
-            nodes, is_last = self._stored.behind(order, is_bulk=limit >= GIVEN)
-            for event in self._facts(nodes):
-                is_given = event.number == order + 1 and given and _place(event) <= given
-                if not is_given and _is_asked(event, wanted, project):
+            nodes, is_last = self._stored.behind(order, limit >= GIVEN, None if is_narrow else most)
+            for event in self._facts(nodes, limit - len(found) + given if not is_narrow else None):
+                is_given = given and event.number == order + 1 and _place(event) <= given
+                if not is_given and (not is_narrow or _is_asked(event, wanted, project)):
                     found.append(event)
             if is_last:
                 break
             order, given = nodes[-1]["order"], 0
         return found[:limit]
 
-    def _facts(self, nodes: Sequence[dict[str, Any]]) -> list[Event]:
+    def pages_behind(
+        self, after: str | None, limit: int | None, types: Sequence[str], project: Ref | None
+    ) -> Iterator[list[Event]]:
+        """The events behind a cursor, page by page, at most ``limit``; nothing is asked for beyond."""
+        rest = limit
+        while rest is None or rest > 0:
+            page = self.read(after, GIVEN if rest is None else min(GIVEN, rest), types, project, rest)
+            if not page:
+                return
+            yield page
+            after = page[-1].cursor
+            rest = None if rest is None else rest - len(page)
+
+    def _facts(self, nodes: Sequence[dict[str, Any]], enough: int | None) -> Iterator[Event]:
+        """The facts of some events, up to the event that makes them enough."""
         self._learn_kinds(nodes)
-        reading = Reading(self._server.site, self._server.schema(), self._server.zone, self._kinds)
-        return [event for node in nodes for event in facts(node, reading)]
+        reading = self._known()
+        count = 0
+        for node in nodes:
+            told = facts(node, reading)
+            yield from told
+            count += len(told)
+            if enough is not None and count >= enough:
+                return
+
+    def _known(self) -> Reading:
+        """What the events are read with: the same while the schema is."""
+        schema, zone = self._server.schema(), self._server.zone
+        if self._reading is None or self._reading.schema is not schema or self._reading.zone != zone:
+            self._reading = Reading(self._server.site, schema, zone, self._kinds)
+        return self._reading
 
     def _learn_kinds(self, nodes: Sequence[dict[str, Any]]) -> None:
         """Ask for the kinds of folders that events are about, once each, and again when one changes its kind."""

@@ -8,12 +8,12 @@ from bisect import bisect_right
 from concurrent.futures import Future
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from trackerkit.jsontext import decoded
 from trackerkit_ayon.backend.server import Server
 from trackerkit_ayon.compile.documents import EVENTS
-from trackerkit_ayon.events import cursor_of, order_of
+from trackerkit_ayon.events.cursors import cursor_of, order_of
 from trackerkit_ayon.mapping.codecs import moment
 
 SETTLED_S: Final = 2.0
@@ -22,7 +22,7 @@ SETTLED_S: Final = 2.0
 GIVEN: Final = 500
 """Events that are handed out at once."""
 
-LARGEST: Final = 4_000
+LARGEST: Final = 2_500
 """Events of one request, at most: twice as many from one to the next, from ``GIVEN`` on."""
 
 Nodes = list[dict[str, Any]]
@@ -54,6 +54,19 @@ class _Window:
         return self.nodes[at : at + GIVEN]
 
 
+class _Ahead(NamedTuple):
+    """A page that was asked for before anybody wants it."""
+
+    after: int
+    size: int
+    page: Future[Page]
+
+
+def _left(most: int | None, nodes: Nodes) -> int:
+    """How many events are wanted behind these."""
+    return LARGEST if most is None else most - len(nodes)
+
+
 class Stored:
     """Reads events; remembers what it read, and asks ahead, for one reader that goes on where it was.
 
@@ -65,54 +78,71 @@ class Stored:
         self._server = server
         self._lock = threading.Lock()
         self._window = _Window(0, [], GIVEN)
-        self._ahead: tuple[int, int, Future[Page]] | None = None
+        self._ahead: _Ahead | None = None
 
-    def behind(self, order: int, is_bulk: bool = False) -> Page:
+    def behind(self, order: int, is_bulk: bool = False, most: int | None = None) -> Page:
         """Some events behind a running number, and whether there are no more for now.
 
         Args:
             order: the number.
             is_bulk: many are wanted: larger pages, and one ahead from the first on.
+            most: how many are wanted from there on, at most; no more than these are asked for.
         """
         with self._lock:
             window = self._window
         some, is_last = window.behind(order), False
         if not some:
-            window, is_last = self._next(order, window, is_bulk)
+            window, is_last = self._next(order, window, is_bulk, most)
             some = window.nodes[:GIVEN]
             is_last = is_last and len(some) == len(window.nodes)
-        for node in some:
-            for name in ("summary", "payload"):
-                if node[name].__class__ is not dict:
-                    node[name] = decoded(node[name]) if node[name] else {}
+        for name in ("summary", "payload"):
+            _decode(some, name)
         return some, is_last
 
-    def _next(self, order: int, before: _Window, is_bulk: bool) -> tuple[_Window, bool]:
+    def _next(self, order: int, before: _Window, is_bulk: bool, most: int | None) -> tuple[_Window, bool]:
         """The window behind a number: the one that was asked for ahead, or one of the smallest size."""
         with self._lock:
             ahead, self._ahead = self._ahead, None
         nodes: Nodes = []
         size, is_last = GIVEN, False
-        if ahead is not None and ahead[0] == order:
-            size, nodes = ahead[1], ahead[2].result()[0]  # whether these are the last ones now, the next request tells
+        if ahead is not None and ahead.after == order:
+            size, nodes = (
+                ahead.size,
+                ahead.page.result()[0],
+            )  # whether these are the last ones now, the next request tells
         if not nodes:
             size = 2 * GIVEN if is_bulk else GIVEN
+            size = size if most is None else min(size, most)
             nodes, is_last = self._read(order, size)
         is_bulk = is_bulk or bool(before.nodes and before.nodes[-1]["order"] == order)
         made = _Window(order, nodes, size)
         with self._lock:
             self._window = made
             if nodes and not is_last and is_bulk:
-                last, larger = int(nodes[-1]["order"]), min(size * 2, LARGEST)
-                self._ahead = (last, larger, self._server.executor.submit(self._read, last, larger))
+                self._ahead = self._asked_ahead(int(nodes[-1]["order"]), min(size * 2, LARGEST, _left(most, nodes)))
         return made, is_last
+
+    def _asked_ahead(self, after: int, size: int) -> _Ahead | None:
+        return _Ahead(after, size, self._server.executor.submit(self._read, after, size)) if size > 0 else None
 
     def _read(self, after: int, size: int) -> Page:
         variables = {"first": size, "after": cursor_of(after)}
         edges = self._server.client.graphql(EVENTS, variables)["page"]["edges"]
-        nodes = [{**edge["node"], "order": order_of(edge["cursor"])} for edge in edges]
+        nodes = []
+        for edge in edges:
+            node = edge["node"]
+            node["order"] = order_of(edge["cursor"])
+            nodes.append(node)
         settled = _settled(nodes, after)
         return settled, len(settled) < len(nodes) or len(nodes) < size
+
+
+def _decode(nodes: Nodes, name: str) -> None:
+    """Read the texts of one name, all at once: a call for each costs more than the reading."""
+    texts = [node for node in nodes if node[name].__class__ is not dict]
+    found = decoded(f"[{','.join([node[name] or '{}' for node in texts])}]")
+    for node, value in zip(texts, found, strict=True):
+        node[name] = value or {}
 
 
 def _settled(nodes: Nodes, after: int) -> Nodes:

@@ -18,7 +18,7 @@ from trackerkit.errors import TrackerError, UnsupportedError
 from trackerkit.events import Event
 from trackerkit.schema import Schema
 from trackerkit.values import Ref
-from trackerkit_ayon.events import native_event
+from trackerkit_ayon.events.natives import native_event
 from trackerkit_ayon.gateway.columns import HELD
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.homes import Home, homes_of_ids

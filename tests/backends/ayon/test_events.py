@@ -10,7 +10,10 @@ import pytest
 
 from trackerkit.events import Event
 from trackerkit.schema import Schema
-from trackerkit_ayon.events import Reading, cursor_of, facts, folder_ids, native_event, order_of, read_cursor
+from trackerkit_ayon.events.changes import Reading
+from trackerkit_ayon.events.cursors import cursor_of, order_of, read_cursor
+from trackerkit_ayon.events.facts import facts, folder_ids
+from trackerkit_ayon.events.natives import native_event
 
 ID = "a" * 32
 

@@ -61,6 +61,7 @@ class Ayon:
         self.events: list[dict[str, Any]] = []
         self.flat: Callable[[str], Reply] | None = None
         self.asked: list[str] = []
+        self.told = 0
 
     def __call__(self, request: Incoming) -> Reply:
         if request.path == "/graphql":
@@ -88,6 +89,7 @@ class Ayon:
         if query.startswith("query Events"):
             after = json.loads(base64.b64decode(given["after"]))[0]
             found = [event for event in self.events if event["order"] > after][: given["first"]]
+            self.told += len(found)
             return said({"data": {"page": connection(found, len(found) == given["first"])}})
         if query.startswith("query Anatomies"):
             if self.gone & set(given.values()):
@@ -410,6 +412,26 @@ def test_events_that_come_while_others_are_read_are_read_too(opened: Any) -> Non
     first = [next(found).number for _ in range(1_550)]
     server.events += [event(at + 1) for at in range(1_600, 1_700)]
     assert first + [item.number for item in found] == list(range(1, 1_701))
+
+
+@pytest.mark.parametrize("limit", [0, 1, 600, 1_600])
+def test_no_more_events_are_asked_for_than_are_wanted(opened: Any, limit: int) -> None:
+    server = Ayon()
+    server.events = [event(at + 1) for at in range(5_000)]
+    assert [item.number for item in opened(server).events(limit=limit)] == list(range(1, limit + 1))
+    assert server.told == limit
+
+
+def test_a_page_of_events_goes_on_within_an_event_of_many_facts(opened: Any) -> None:
+    server = Ayon()
+    changed = {"topic": "entity.project.attrib_changed", "project": "show1"}
+    old, new = ({f"x{at}": value for at in range(7)} for value in (1, 2))
+    payload = json.dumps({"oldValue": old, "newValue": new})
+    server.events = [event(at + 1) | changed | {"payload": payload} for at in range(300)]
+    cursors = [item.cursor for item in opened(server).events()]
+    assert len(cursors) == len(set(cursors)) == 2_100
+    assert [item.cursor for item in opened(server).events(limit=1_000)] == cursors[:1_000]
+    assert [item.cursor for item in opened(server).events(after=cursors[99])] == cursors[100:]
 
 
 def test_one_event_at_a_time_asks_for_nothing_ahead(opened: Any) -> None:
