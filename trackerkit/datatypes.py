@@ -7,6 +7,7 @@ and is a date in a date field.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -262,6 +263,22 @@ def _check_datetime(value: Any) -> datetime:
         raise DomainError(f"{value.isoformat()} lies outside the years 1 to 9999 in UTC") from None
 
 
+_FRACTION: Final = re.compile(r"(?<=:\d\d)[.,](\d+)")
+
+
+def from_iso(text: str) -> datetime:
+    """``datetime.fromisoformat`` as later Pythons have it: 3.10 reads no ``Z``, and a fraction of 3 or 6 digits only.
+
+    Raises:
+        ValueError: for any other text.
+    """
+    plain = text[:-1] + "+00:00" if text[-1:] in ("Z", "z") else text
+    try:
+        return datetime.fromisoformat(plain)
+    except ValueError:
+        return datetime.fromisoformat(_FRACTION.sub(lambda found: f".{found[1]:0<6.6}", plain, count=1))
+
+
 def parse_datetime(text: str) -> datetime:
     """An ISO 8601 date and time with its offset (``Z`` too, which Python 3.10 does not read).
 
@@ -269,7 +286,7 @@ def parse_datetime(text: str) -> datetime:
         DomainError: for any other text, one without an offset included.
     """
     try:
-        moment: datetime | None = datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in "Zz" else text)
+        moment: datetime | None = from_iso(text)
     except ValueError:
         moment = None
     # Later Pythons read weeks (2024-W01-1), forms without dashes, and a date as its midnight; every Python reads this one.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import datetime
 from typing import Any, Final
 
+from trackerkit.datatypes import from_iso
 from trackerkit.jsontext import encoded
 
 Row = dict[str, Any]
@@ -73,6 +73,6 @@ class Flat:
 def _moment(value: Any) -> Any:
     """A point in time as GraphQL writes it."""
     try:
-        return datetime.fromisoformat(value.replace("Z", "+00:00")).isoformat()
-    except (AttributeError, ValueError):
+        return from_iso(value).isoformat()
+    except (AttributeError, TypeError, ValueError):
         return value
