@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from trackerkit_ayon.server_api.environment import NOT_SET
-from trackerkit_ayon.server_api.exceptions import GraphQlQueryFailed, HTTPRequestError, UnsupportedServerVersion
-from trackerkit_ayon.server_api.flat import Flat, suffices
-from trackerkit_ayon.server_api.reading import Reading, Row, first, with_own_attributes
+from trackerkit_ayon.server_api.exceptions import UnsupportedServerVersion
+from trackerkit_ayon.server_api.flatfolders import SINCE, FlatFolders
+from trackerkit_ayon.server_api.reading import Row, first, with_own_attributes
 from trackerkit_ayon.server_api.rest import filters as listed_filters
 from trackerkit_ayon.server_api.rest import given, list_of, listed, object_of, path, query
 from trackerkit_ayon.server_api.writing import Writing
 
-_SINCE_FLAT = (1, 0, 8)
 _SINCE_SEARCH = (1, 15, 4)
-_RETIRED = {"conditions": [{"key": "active", "operator": "eq", "value": "false"}], "operator": "and"}
 
 
-class FoldersAPI(Reading, Writing):
+class FoldersAPI(FlatFolders, Writing):
     """``/projects/{name}/folders`` and the ``folders`` of GraphQL."""
 
     def get_rest_folder(self, project_name: str, folder_id: str) -> Row | None:
@@ -41,7 +39,7 @@ class FoldersAPI(Reading, Writing):
         Raises:
             UnsupportedServerVersion: the server is older than 1.0.8.
         """
-        if not self._is_at_least(*_SINCE_FLAT):
+        if not self._is_at_least(*SINCE):
             raise UnsupportedServerVersion("the flat list of folders needs an AYON server of version 1.0.8 or newer")
         where = path("projects", project_name, "folders") + query(attrib=bool(include_attrib))
         return list_of(self.get(where), "folders")
@@ -125,30 +123,10 @@ class FoldersAPI(Reading, Writing):
         )  # fmt: skip
         wanted = self._wanted("folder", fields, own_attributes)
         finish = with_own_attributes if own_attributes else None
-        flat = [] if arguments else self._flat_folders(project_name, wanted, active)
-        if flat:
-            shown = wanted | ({"active"} if active is not None else set())
-            yield from Flat(shown, self.get_attributes_for_type).rows(flat, project_name, finish)
-        else:
+        if arguments:
             yield from self._entities("folders", project_name, arguments, wanted, active=active, finish=finish)
-
-    def _flat_folders(self, project_name: str, fields: Set[str], active: bool | None) -> list[Row]:
-        """The server's flat list; empty where it does not suffice: it has other fields, and shows a guest no folder."""
-        if not suffices(fields - {"active"}) or not self._is_at_least(*_SINCE_FLAT):
-            return []
-        try:
-            retired = self._retired_folders(project_name) if active is not None or "active" in fields else set()
-            folders = self.get_rest_folders(project_name, include_attrib=bool(fields & {"allAttrib", "ownAttrib"}))
-        except (HTTPRequestError, GraphQlQueryFailed):  # the long way says better what is wrong
-            return []
-        for folder in folders:
-            folder["active"] = folder["id"] not in retired
-        return folders if active is None else [folder for folder in folders if folder["active"] is active]
-
-    def _retired_folders(self, project_name: str) -> set[str]:
-        """The ids of retired folders, which are few. (The server takes the text for its flag, and fails at the flag.)"""
-        asked = {"filter": self._prepare_advanced_filters(_RETIRED)}
-        return {row["id"] for row in self._entities("folders", project_name, asked, {"id"}, active=False)}
+        else:
+            yield from self._every_folder(project_name, wanted, active, finish)
 
     def get_folder_by_id(
         self, project_name: str, folder_id: str, fields: Iterable[str] | None = None, own_attributes: bool = False
