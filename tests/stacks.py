@@ -48,7 +48,9 @@ def served(protocol: str, behind: Tracker, folder: Path) -> Iterator[Tracker]:
         _, key = state.add_key("conformance", kind="script", can_act_as=True)
         with Server(factory(opened, state)) as server:
             url = f"{protocol}+{server.url}"
-            given = {"script_name": "conformance"} if protocol == "shotgrid" else {}
+            given: dict[str, Any] = {"shotgrid": {"script_name": "conformance"}, "ayon": {"may_restart": True}}[
+                protocol
+            ]
             with trackerkit.connect(url, api_key=key, **given) as tracker:
                 yield tracker
 

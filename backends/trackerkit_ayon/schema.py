@@ -11,6 +11,7 @@ from typing import Any, Final
 from trackerkit.datatypes import ANY, Domain
 from trackerkit.model import KINDS, neutral_schema
 from trackerkit.schema import EntityType, Field, Schema
+from trackerkit.values import Url
 from trackerkit_ayon.mapping.names import LABEL, NAME, PROJECT_CODE, RULES, TYPES, base_of, kind_of
 from trackerkit_ayon.mapping.places import Place, places, raw_name
 
@@ -28,6 +29,16 @@ NATIVE_TYPES: Final[dict[str, str]] = {
     "status": "string", "json": "dict",
 }  # fmt: skip
 """Neutral data types → the AYON attribute type that holds their values."""
+
+MARK: Final = "trackerkit"
+"""In an attribute's ``widgetSettings``: of which neutral data type its values are, where AYON's own type does not say it."""
+
+MADE_TYPES: Final[dict[str, str]] = {
+    **{name: native for name, native in NATIVE_TYPES.items() if name not in ("json", "entity_type", "status")},
+    "url": "list_of_strings", "link": "string", "links": "list_of_strings",
+}  # fmt: skip
+"""The data types of fields that can be made, with the attribute type that holds them. A server with an attribute of the type
+``dict`` does not start again."""
 
 SCOPES: Final[dict[str, str]] = {
     "Project": "project", "Folder": "folder", "Task": "task", "Product": "product", "Version": "version",
@@ -236,7 +247,8 @@ def _attribute(key: str, attribute: Mapping[str, Any], name: str) -> Field:
     """The field of one attribute, under AYON's own name."""
     data = attribute.get("data") or {}
     items = [item for item in data.get("enum") or () if isinstance(item, Mapping) and "value" in item]
-    data_type = ATTRIBUTE_TYPES.get(data.get("type", "string"), "json")
+    marked = mark_of(data)
+    data_type = str(marked.get("type") or ATTRIBUTE_TYPES.get(data.get("type", "string"), "json"))
     if items and data_type == "text":
         data_type = "choice"
     values = tuple(str(item["value"]) for item in items) if data_type in ("choice", "choices") else ()
@@ -244,10 +256,28 @@ def _attribute(key: str, attribute: Mapping[str, Any], name: str) -> Field:
     return Field(
         key, data_type, label=data.get("title") or key, choices=values, aliases=aliases_of(labels),
         inherits=name in _INHERITING and bool(data.get("inherit", True)),
-        default=data.get("default") if name in _INHERITING and data_type != "datetime" else None,
+        default=data.get("default") if name in _INHERITING and data_type in _PLAIN else None,
         custom=not attribute.get("builtin"), native=key, description=data.get("description") or "",
-        domain=_attribute_domain(data_type, data),
+        domain=_attribute_domain(data_type, data), targets=tuple(marked.get("targets") or ()),
     )  # fmt: skip
+
+
+_PLAIN: Final = frozenset(ATTRIBUTE_TYPES.values()) - {"datetime"} | {"choice", "percent", "currency", "timecode"}
+
+
+def mark_of(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What trackerkit noted of an attribute when it made it: ``type``, ``targets``; empty where that cannot be so."""
+    found = (data.get("widgetSettings") or {}).get(MARK)
+    known = isinstance(found, Mapping) and MADE_TYPES.get(str(found.get("type"))) == data.get("type", "string")
+    return found if known and isinstance(found, Mapping) else {}
+
+
+def marked(item: Field) -> dict[str, Any]:
+    """The ``widgetSettings`` of an attribute that holds a field's values; empty where its type says all."""
+    native = MADE_TYPES.get(item.data_type)
+    if native is None or (ATTRIBUTE_TYPES[native] == item.data_type and not item.targets):
+        return {}
+    return {MARK: {"type": item.data_type, **({"targets": list(item.targets)} if item.targets else {})}}
 
 
 def _holds_integers(value: Any) -> bool:
@@ -259,20 +289,21 @@ _LISTS: Final[dict[str, dict[str, Any]]] = {
         "allows": _holds_integers,
         "rule": "is no list of integers, and AYON takes nothing else there",
     },
+    "url": {"allows": lambda value: isinstance(value, Url), "rule": "is a file, and the field holds addresses only"},
 }
 
 
 def _attribute_domain(data_type: str, data: Mapping[str, Any]) -> Domain:
     """The bounds of an attribute. An exclusive bound of whole numbers becomes an inclusive one."""
     made: dict[str, Any] = {"minimum": data.get("ge"), "maximum": data.get("le")}
-    step = 1 if data_type == "integer" else 5e-324
-    if data_type in ("integer", "float"):
+    step = 1 if data.get("type") == "integer" else 5e-324
+    if data_type in ("integer", "float", "percent", "currency", "timecode"):
         made["minimum"] = made["minimum"] if data.get("gt") is None else data["gt"] + step
         made["maximum"] = made["maximum"] if data.get("lt") is None else data["lt"] - step
     elif data_type == "text":
         made = {"max_length": data.get("maxLength"), "pattern": data.get("regex")}
     else:
-        made = _LISTS.get(data.get("type", ""), {})
+        made = _LISTS.get(data_type) or _LISTS.get(data.get("type", ""), {})
     made = {key: value for key, value in made.items() if value is not None}
     return Domain(**made) if made else ANY
 
@@ -337,6 +368,8 @@ def _attribute_entry(key: str, item: Field, position: int) -> dict[str, Any]:
     }  # fmt: skip
     if item.choices:
         data["enum"] = [{"value": value, "label": value} for value in item.choices]
+    if item.custom and (note := marked(item)):
+        data["widgetSettings"] = note
     return {"name": key, "scope": [], "position": position, "builtin": not item.custom, "data": data}
 
 

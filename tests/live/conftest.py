@@ -60,17 +60,25 @@ ATTRIBUTES = {
 
 @contextmanager
 def prepared(server: LiveServer) -> Iterator[None]:
-    """The server with attributes of every type, and without them again."""
+    """The server with attributes of every type, and afterwards with those that it had."""
     with AyonClient(server.url, Credentials(api_key=Secret(server.key))).http as http:
+        before = _own(http)
         for at, (name, kind) in enumerate(ATTRIBUTES.items()):
             data = {"type": kind, "title": name, "inherit": False}
             sent = {"position": 900 + at, "scope": ["folder"], "builtin": False, "data": data}
             http.request("PUT", f"/api/attributes/{name}", json=sent)
         restart(http, lambda known: known >= set(ATTRIBUTES))
         yield
-        for name in ATTRIBUTES:
+        made = _own(http) - before | set(ATTRIBUTES)
+        for name in made:
             http.request("DELETE", f"/api/attributes/{name}")
-        restart(http, lambda known: not known & set(ATTRIBUTES))
+        restart(http, lambda known: not known & made)
+
+
+def _own(http: HttpClient) -> set[str]:
+    """The names of the attributes that are not AYON's own."""
+    found = http.request("GET", "/api/attributes", expect_json=True).json()["attributes"]
+    return {item["name"] for item in found if not item["builtin"]}
 
 
 def restart(http: HttpClient, is_ready: Callable[[set[str]], bool]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timezone, tzinfo
 from pathlib import Path
-from typing import IO, Any, ClassVar
+from typing import IO, Any, ClassVar, Final
 from urllib.parse import quote
 
 from trackerkit.backend import Backend, Check, Explanation, Me, Notify
@@ -20,6 +20,7 @@ from trackerkit.query import Query
 from trackerkit.schema import Schema, SchemaChange
 from trackerkit.values import Attachment, Image, Ref
 from trackerkit_ayon.auth import from_profile
+from trackerkit_ayon.backend.attributes import Attributes
 from trackerkit_ayon.backend.checks import checks
 from trackerkit_ayon.backend.comments import Comments
 from trackerkit_ayon.backend.files import Files
@@ -32,38 +33,46 @@ from trackerkit_ayon.backend.writing import Writing
 from trackerkit_ayon.client import AyonClient
 from trackerkit_ayon.mapping.names import base_of, native_of
 
+_MARKS: Final = {
+    "schema.type": cannot("AYON has no entity types but its own", 'kind_of="Folder" makes a kind of folder'),
+    "cascade": cannot("retiring a record leaves what hangs on it as it is"),
+}
+_NO_FIELDS: Final = {
+    "schema.field": cannot(
+        "the server takes a new attribute only after a restart, and nobody said that it may be restarted",
+        "connect with may_restart=True; or make it in AYON's settings, restart, reconnect",
+    ),
+}
+_TYPES: Final = {
+    "TimeLog": cannot("AYON keeps no times that were worked"),
+    "Revision": cannot("AYON keeps no revisions of code"),
+}
+_DATA_TYPES: Final = dict.fromkeys(
+    ("percent", "currency", "date", "duration", "timecode", "color", "uuid", "url", "link", "links"),
+    cannot(
+        "AYON's attributes know no such type; those that trackerkit makes say of which it is, and nobody said that the server "
+        "may be restarted", "connect with may_restart=True",
+    ),
+)  # fmt: skip
+
 
 class AyonBackend(Backend):
     """One AYON server.
 
     Settings: ``api_key``, or ``user`` and ``password``, or ``token``; ``acting_as`` (a service acts as a user); ``timezone``
-    (whose midnight stands for a date; UTC by default); ``sender`` (a mark on the events of what is written); ``verify``,
-    ``storage_hosts``, ``timeout_s``.
+    (whose midnight stands for a date; UTC by default); ``sender`` (a mark on the events of what is written); ``may_restart``
+    (true: a change of fields restarts the server, which takes attributes only then); ``verify``, ``storage_hosts``,
+    ``timeout_s``.
     """
 
     scheme: ClassVar[str] = "ayon"
     title: ClassVar[str] = "AYON"
-    capabilities = Capabilities(
-        {
-            "schema.field": cannot(
-                "the server takes a new attribute only after a restart",
-                "make it in AYON's settings, restart, reconnect",
-            ),
-            "schema.type": cannot("AYON has no entity types but its own", 'kind_of="Folder" makes a kind of folder'),
-            "cascade": cannot("retiring a record leaves what hangs on it as it is"),
-        },
-        {
-            "TimeLog": cannot("AYON keeps no times that were worked"),
-            "Revision": cannot("AYON keeps no revisions of code"),
-        },
-        data_types=dict.fromkeys(
-            ("percent", "currency", "duration", "timecode", "color", "uuid", "url"),
-            cannot("AYON's attributes are texts, numbers, flags, moments and lists: they know no such type"),
-        ),
-    )
+    capabilities = Capabilities({**_NO_FIELDS, **_MARKS}, _TYPES, data_types=_DATA_TYPES)
 
-    def __init__(self, client: AyonClient, site: str, zone: tzinfo) -> None:
-        self._site, self._zone, self._client = site, zone, client
+    def __init__(self, client: AyonClient, site: str, zone: tzinfo, may_restart: bool = False) -> None:
+        self._site, self._zone, self._client, self._may_restart = site, zone, client, may_restart
+        if may_restart:
+            self.capabilities = Capabilities(_MARKS, _TYPES)
         self._server = Server(client, site, zone)
         self._reading = Reading(self._server)
         self._writing = Writing(self._server, self._reading)
@@ -75,7 +84,8 @@ class AyonBackend(Backend):
     def open(cls, address: Address, profile: Profile) -> AyonBackend:
         """The server of an address, with the credentials of a profile; sends nothing."""
         client = AyonClient(address.url, from_profile(profile), **_http_settings(profile))
-        return cls(client, address.site, _zone(str(profile.get("timezone") or "")))
+        may_restart = str(profile.get("may_restart") or "").lower() in ("true", "1", "yes")
+        return cls(client, address.site, _zone(str(profile.get("timezone") or "")), may_restart)
 
     @property
     def site(self) -> str:
@@ -116,14 +126,16 @@ class AyonBackend(Backend):
         return self._writing.write(operations, atomic=atomic)
 
     def change_schema(self, change: SchemaChange) -> str:
-        """Only a kind of Folder can be made; a project gets it when the first such folder is made in it."""
+        """Fields, where the server may be restarted; and kinds of Folder: a project gets one with its first such folder."""
         wanted = change.entity_type
         if change.action == "create_type" and wanted is not None and wanted.base == "Folder":
             self._server.add_kind(change.type)
             return change.type
         if change.action == "create_type":
             raise self.unsupported("schema.type")
-        raise self.unsupported("schema.field")
+        if not self._may_restart:
+            raise self.unsupported("schema.field")
+        return Attributes(self._server).change(change)
 
     # ---- files
 
@@ -181,7 +193,7 @@ class AyonBackend(Backend):
             )
         if People(self._server).known(login) is None:
             raise NotFoundError(f"there is no user {login!r} at {self._site}", backend="ayon")
-        return AyonBackend(self._client.acting_as(login), self._site, self._zone)
+        return AyonBackend(self._client.acting_as(login), self._site, self._zone, self._may_restart)
 
     def web_url(self, ref: Ref) -> str:
         ref = self._placed(ref)

@@ -38,7 +38,14 @@ def is_collected(type_name: str, item: Field) -> bool:
     if item.reverse_of is not None or item.ancestor is not None:
         return True
     place = places(base).get(item.name)
-    return (base, item.name) in KEPT_LINKS or (place is not None and (place.is_link or place.key == "items"))
+    if place is None:
+        return is_own_link(type_name, item)
+    return (base, item.name) in KEPT_LINKS or place.is_link or place.key == "items"
+
+
+def is_own_link(type_name: str, item: Field) -> bool:
+    """True for a link that an attribute of the site's own holds, as an address."""
+    return item.is_link and item.custom and item.is_stored and item.name not in places(base_of(type_name))
 
 
 def selected_for(type_name: str, items: Iterable[Field]) -> str:
@@ -73,7 +80,7 @@ class Collector:
                 self._ancestors(records, nodes, item)
             elif item.reverse_of is not None:
                 self._reverse(records, item)
-            elif (self._base, item.name) in KEPT_LINKS:
+            elif (self._base, item.name) in KEPT_LINKS or is_own_link(self._base, item):
                 self._kept(records, item)
             elif item.name == "items":
                 self._items(records, nodes)

@@ -58,7 +58,7 @@ class Pager:
     def pages(self) -> Iterator[tuple[str, list[Node], Any]]:
         """The project, its nodes and the cursor behind them. A project that is deleted meanwhile ends early."""
         after = self._wish.query.after or {}
-        names = self._server.project_names(self._wish.query.projects)
+        names = self._server.project_names(self._wish.query.projects, self._wish.query.archived)
         chosen = projects_of(self._wish.query)
         names = [name for name in names if name in chosen] if chosen is not None else names
         if after:

@@ -148,12 +148,18 @@ class Server:
         with self._lock:
             self._projects.changed(name)
 
-    def project_names(self, projects: Sequence[Ref] | None) -> list[str]:
-        """The projects to look into, in name order: those given, else every active one that the caller may see."""
+    def project_names(self, projects: Sequence[Ref] | None, archived: bool = False) -> list[str]:
+        """The projects to look into, in name order: those given, else every one that the caller may see.
+
+        Args:
+            projects: those given.
+            archived: among all, also those that are not active.
+        """
         if projects is not None:
             return sorted(dict.fromkeys(ref.id for ref in projects))
         with self._lock:
-            return [name for name, item in self._projects.listed(LISTED_S).items() if item.is_active]
+            listed = self._projects.listed(LISTED_S)
+            return [name for name, item in listed.items() if item.is_active or archived]
 
     def every_name(self) -> Collection[str]:
         """The projects that the caller may see, archived ones too, as they were a moment ago."""

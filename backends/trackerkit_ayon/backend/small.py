@@ -93,7 +93,7 @@ def _groups(server: Server, query: Query) -> Sources:
 
 def _each(server: Server, query: Query, nodes_of: Callable[[str], list[Node]]) -> Sources:
     """The nodes of every project; one that is deleted meanwhile has none."""
-    for name in server.project_names(query.projects):
+    for name in server.project_names(query.projects, query.archived):
         try:
             yield name, nodes_of(name) if query.state != "retired" else []
         except NotFoundError:

@@ -324,7 +324,7 @@ _DAYS: Final[dict[str, Maker]] = {**dict.fromkeys(("is", "between", *_COMPARED),
 _MOMENTS: Final[dict[str, Maker]] = dict.fromkeys(("is", "in", "between", *_COMPARED), _attribute_moment)
 _BY_CODEC: Final[dict[str, dict[str, Maker]]] = {
     "list": _LISTS, "users": _LISTS, "day": _DAYS, "moment": _MOMENTS,
-    "links": dict.fromkeys((*_MAKERS, "type_is"), _none),
+    **dict.fromkeys(("links", "link", "url"), dict.fromkeys((*_MAKERS, "type_is"), _none)),
     "user": {"is": _user_is, "in": _user_in, "type_is": _none},
     "flag": {"is": lambda asked: _flag(asked)},
     "image": {"is": lambda asked: _is(asked) if asked.test.value is None else None},

@@ -211,7 +211,8 @@ def _read(site: Site, condition: Any) -> list[Home]:
         key = f"project {item.ref.id}"
         document = site.state.get_document(site.space, key) if documents is None else documents.get(key)
         name = names.get(item.ref, item["name"])
-        made.append(Home(site, item.ref, name, item.to_dict(), item.ref.id not in retired, document))
+        is_active = item.ref.id not in retired and not item.get("archived")
+        made.append(Home(site, item.ref, name, item.to_dict(), is_active, document))
     return made
 
 

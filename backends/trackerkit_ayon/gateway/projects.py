@@ -316,7 +316,14 @@ def patch_project(ask: Ask) -> None:
         site.tracker.update(home.ref, **values)
     _patch_document(home, body)
     if body.get("active") is not None and body["active"] != home.is_active:
-        (site.tracker.restore if body["active"] else site.tracker.delete)(home.ref)
+        _activate(home) if body["active"] else site.tracker.delete(home.ref)
+
+
+def _activate(home: Home) -> None:
+    """Bring back a project that was retired, or archived: to AYON the two are one."""
+    home.site.tracker.restore(home.ref)
+    if home.record.get("archived"):
+        home.site.tracker.update(home.ref, archived=False)
 
 
 def _patch_document(home: Home, body: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final
 
 from trackerkit.datatypes import parse_datetime
-from trackerkit.values import Image, Ref
+from trackerkit.values import Image, Ref, Url
 from trackerkit_ayon.mapping.names import TYPES
 
 
@@ -112,6 +112,7 @@ def _same(context: Context, value: Any) -> Any:
 
 CODECS: Final[dict[str, Codec]] = {
     "plain": Codec(_same, _same),
+    "absent": Codec(lambda _, raw: not raw, lambda _, value: not value),
     "flag": Codec(lambda _, raw: bool(raw), lambda _, value: bool(value)),
     "float": Codec(lambda _, raw: float(raw), lambda _, value: float(value)),
     "list": Codec(lambda _, raw: list(raw), lambda _, value: list(value)),
@@ -119,7 +120,6 @@ CODECS: Final[dict[str, Codec]] = {
     "day": Codec(
         lambda context, raw: day_of(raw, context.zone), lambda context, value: midnight(value, context.zone).isoformat()
     ),
-    "date": Codec(lambda _, raw: date.fromisoformat(str(raw)[:10]), lambda _, value: value.isoformat()),
     "seconds": Codec(lambda _, raw: timedelta(seconds=float(raw)), lambda _, value: value.total_seconds()),
     "image": Codec(lambda _, raw: Image(id=str(raw)), lambda _, value: value.id),
     "user": Codec(lambda context, raw: context.user(raw), lambda _, value: value.id),
@@ -127,6 +127,10 @@ CODECS: Final[dict[str, Codec]] = {
         lambda context, raw: [context.user(name) for name in raw], lambda _, value: [ref.id for ref in value]
     ),
     "links": Codec(_links, lambda _, value: [address(ref) for ref in value]),
+    "link": Codec(parse_address, lambda _, value: address(value)),
+    "url": Codec(
+        lambda _, raw: Url(*raw[:2]) if raw else None, lambda _, value: [value.url, value.name][: 1 + bool(value.name)]
+    ),
     "folder": Codec(lambda context, raw: context.ref("Folder", raw), lambda _, value: value.id),
     "task": Codec(lambda context, raw: context.ref("Task", raw), lambda _, value: value.id),
     "product": Codec(lambda context, raw: context.ref("Product", raw), lambda _, value: value.id),
@@ -137,7 +141,7 @@ CODECS: Final[dict[str, Codec]] = {
 
 BY_TYPE: Final[dict[str, str]] = {
     "float": "float", "currency": "float", "checkbox": "flag", "datetime": "moment", "duration": "seconds",
-    "date": "date", "choices": "list", "links": "links",
+    "date": "day", "choices": "list", "links": "links", "link": "link", "url": "url",
 }  # fmt: skip
 """The codec of a data type, for what ``places`` does not name: a site's own attributes, and fields kept in ``data``."""
 

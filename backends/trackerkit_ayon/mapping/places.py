@@ -60,8 +60,9 @@ _DATES = "start_date=@startDate/day end_date=@endDate/day priority=@priority"
 _STATE = "status=status tags=tags/list"
 
 _TABLE: Final[dict[str, str]] = {
-    "Project": f"id=name! name=name label=label code=code library=library/flag description=@description {_DATES} {_RANGE} "
-    f"{_CLIP} {_MEDIA} thumbnail=*thumbnail/image! created_at=createdAt/moment! updated_at=updatedAt/moment! data=data/plain",
+    "Project": f"id=name! name=name label=label code=code library=library/flag archived=active/absent description=@description "
+    f"{_DATES} {_RANGE} {_CLIP} {_MEDIA} thumbnail=*thumbnail/image! created_at=createdAt/moment! "
+    "updated_at=updatedAt/moment! data=data/plain",
     "Folder": f"{_ENTITY} name=name label=label kind=folderType parent=parentId/folder path=path! {_STATE} "
     f"description=@description {_RANGE} {_CLIP} {_MEDIA} {_DATES} category=% cut_order=% thumbnail=thumbnailId/image "
     "assignees=%/users assets=>breakdown shots=<breakdown",

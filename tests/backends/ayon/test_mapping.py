@@ -11,7 +11,7 @@ import pytest
 from trackerkit.errors import DomainError
 from trackerkit.model import KINDS, neutral_schema
 from trackerkit.schema import Schema
-from trackerkit.values import Image, Inherited, Ref
+from trackerkit.values import Image, Inherited, Ref, Url
 from trackerkit_ayon.mapping import names
 from trackerkit_ayon.mapping.codecs import CODECS, Context, parse, show
 from trackerkit_ayon.mapping.places import fields_at, place_of, places
@@ -25,15 +25,17 @@ def samples(context: Context) -> dict[str, list[Any]]:
     return {
         "plain": ["text", "", 5, {"a": [1, None]}],
         "flag": [True, False],
+        "absent": [True, False],
         "float": [24.0, 23.976],
         "list": [[], ["a", "b c"]],
         "moment": [datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=timezone.utc)],
         "day": [date(2026, 1, 2), date(2024, 2, 29)],
-        "date": [date(2026, 1, 2)],
         "seconds": [timedelta(minutes=90), timedelta(microseconds=1)],
         "image": [Image(id=ID)],
         "user": [context.user("artist")],
         "users": [[], [context.user("artist"), context.user("svc")]],
+        "url": [Url("https://a.example/b"), Url("file:///a b", "A file")],
+        "link": [context.ref("Version", ID), context.user("artist")],
         "links": [[], [context.ref("Version", ID), context.ref("Folder", ID)]],
         "folder": [context.ref("Folder", ID)],
         "task": [context.ref("Task", ID)],
