@@ -125,7 +125,9 @@ class Backend(ABC):
         """Who this connection acts as."""
         return Me("")
 
-    def fetch(self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active") -> dict[Ref, Record]:
+    def fetch(
+        self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active", *, retired_links: bool = False
+    ) -> dict[Ref, Record]:
         """Records by their Refs, in bulk: a mapping of the fields, with the Ref under ``"ref"``.
 
         Fields that a type lacks are left out; records that are gone are left out. A Ref made by hand finds its record too.
@@ -143,6 +145,7 @@ class Backend(ABC):
                     fields=names,
                     state=state,
                     archived=True,
+                    retired_links=retired_links,
                     projects=[Ref("Project", project, project, site=self.site)] if project else None,
                 )
                 asked = {ref.id: ref for ref in group[start : start + 500]}

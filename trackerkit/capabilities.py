@@ -13,6 +13,7 @@ CAPABILITIES: Final[dict[str, str]] = {
     "find.deep": "filters and fields through links",
     "find.reverse": "filters and fields through reverse links",
     "find.retired": "read retired records",
+    "find.retired_links": "follow links to retired records",
     "order": "order by fields",
     "count": "count records",
     "summarize": "sums, averages, groups",

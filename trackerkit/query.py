@@ -47,6 +47,7 @@ class Query:
         archived: also records of archived projects.
         after: a page's ``next``: go on behind it.
         page_size: rows a page, where the caller minds.
+        retired_links: links to retired records, and paths through them, are as if those were active.
     """
 
     type: str
@@ -59,6 +60,7 @@ class Query:
     archived: bool = False
     after: Any = None
     page_size: int | None = None
+    retired_links: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -107,6 +109,7 @@ def build(
     archived: bool = False,
     now: datetime | None = None,
     page_size: int | None = None,
+    retired_links: bool = False,
 ) -> Query:
     """A checked query.
 
@@ -122,6 +125,7 @@ def build(
         archived: also records of archived projects.
         now: the moment that relative dates count from.
         page_size: rows a page.
+        retired_links: links lead to retired records too.
 
     Raises:
         InvalidInputError: for anything that cannot be asked.
@@ -137,6 +141,7 @@ def build(
         state=check_state(state),
         archived=archived,
         page_size=check_limit(page_size),
+        retired_links=retired_links,
     )
 
 

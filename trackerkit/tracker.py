@@ -95,6 +95,8 @@ class Tracker:
             fields = list(conditions[1])
             conditions = (conditions[0],)
         project = parts.pop("project", None)
+        if parts.get("retired_links"):
+            self.backend.capabilities.require("find.retired_links", self.backend.scheme)
         return build(
             self.backend.schema(),
             type,
@@ -116,6 +118,7 @@ class Tracker:
         state: str = "active",
         archived: bool = False,
         page_size: int | None = None,
+        retired_links: bool = False,
     ) -> Iterator[Entity]:
         """The records of a type for which every condition holds, one page in memory at a time.
 
@@ -129,13 +132,15 @@ class Tracker:
             state: ``active``, ``retired`` or ``all``.
             archived: also records of archived projects.
             page_size: records a request, where it matters.
+            retired_links: links to retired records, and paths through them, are as if those were active; else such a
+                link reads as empty.
 
         Raises:
             FilterError, QueryError, UnknownTypeError, UnknownFieldError: before anything is sent.
         """
         query = self.query(
             type, *conditions, fields=fields, order=order, limit=limit, project=project, state=state,
-            archived=archived, page_size=page_size,
+            archived=archived, page_size=page_size, retired_links=retired_links,
         )  # fmt: skip
         return self._entities(query)
 

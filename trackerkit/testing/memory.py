@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import IO, Any, ClassVar
@@ -18,12 +19,14 @@ from trackerkit.backend import Me, Notify, ScanBackend, failed
 from trackerkit.capabilities import Capabilities, cannot
 from trackerkit.clock import SYSTEM, Clock
 from trackerkit.config import Address, Profile
+from trackerkit.entities import Page
 from trackerkit.errors import ConflictError, DomainError, NotFoundError, TrackerError, UnsupportedError
 from trackerkit.evaluate import Record, effective
 from trackerkit.events import Cursor, Event
 from trackerkit.model import folder_kind, neutral_schema
 from trackerkit.operations import Added, Operation, Removed, Result
 from trackerkit.query import Query
+from trackerkit.residual import finish_records
 from trackerkit.schema import EntityType, Field, Schema, SchemaChange
 from trackerkit.values import Attachment, Image, Ref
 
@@ -43,16 +46,23 @@ class _Row:
 
 
 class _View(Mapping[str, Any]):
-    """A row as ``evaluate`` reads it: every field of its type, derived ones made on the spot."""
+    """A row as ``evaluate`` reads it: every field of its type, derived ones made on the spot.
 
-    __slots__ = ("_backend", "_row")
+    Args:
+        backend: whose row it is.
+        row: the row.
+        every: links lead to retired records too.
+    """
 
-    def __init__(self, backend: MemoryBackend, row: _Row) -> None:
+    __slots__ = ("_backend", "_every", "_row")
+
+    def __init__(self, backend: MemoryBackend, row: _Row, every: bool = False) -> None:
         self._backend = backend
         self._row = row
+        self._every = every
 
     def __getitem__(self, name: str) -> Any:
-        return self._backend._value(self._row, name)
+        return self._backend._value(self._row, name, self._every)
 
     def __iter__(self) -> Iterator[str]:
         return iter(("ref", *self._backend.schema().type(self._row.ref.type).fields))
@@ -141,17 +151,21 @@ class MemoryBackend(ScanBackend):
         names = frozenset(self._schema.concrete(query.type))
         with self._lock:
             rows = [row for row in self._rows.values() if row.ref.type in names and self._is_seen(row, query)]
-        return [_View(self, row) for row in rows]
+        return [_View(self, row, query.retired_links) for row in rows]
+
+    def read(self, query: Query) -> Iterator[Page]:
+        look_up = partial(self.look_up, retired_links=query.retired_links)
+        yield from finish_records(query, self.records_of(query), look_up)
 
     def scan(self, type_name: str, query: Query) -> Iterable[Record]:
         return [item for item in self.records_of(query) if item["ref"].type == type_name]
 
-    def look_up(self, refs: Sequence[Ref], fields: Sequence[str]) -> Mapping[Ref, Record]:
+    def look_up(self, refs: Sequence[Ref], fields: Sequence[str], retired_links: bool = False) -> Mapping[Ref, Record]:
         found = {}
         for ref in refs:
             row = self._rows.get(ref.id)
-            if row is not None and not row.is_retired and row.ref == ref:
-                found[ref] = _View(self, row)
+            if row is not None and (retired_links or not row.is_retired) and row.ref == ref:
+                found[ref] = _View(self, row, retired_links)
         return found
 
     def _is_seen(self, row: _Row, query: Query) -> bool:
@@ -169,70 +183,73 @@ class MemoryBackend(ScanBackend):
         row = self._rows.get(project.id)
         return row is not None and bool(row.values.get("archived"))
 
-    def _value(self, row: _Row, name: str) -> Any:
+    def _value(self, row: _Row, name: str, every: bool) -> Any:
         if name == "ref":
             return self._labelled(row)
         item = self._schema.type(row.ref.type).fields.get(name)
         if item is None:
             raise KeyError(name)
         if item.ancestor is not None:
-            return self._ancestor(row, item.ancestor)
+            return self._ancestor(row, item.ancestor, every)
         if item.reverse_of is not None:
-            return self._reverse(row, item.reverse_of)
-        return self._stored(row, item)
+            return self._reverse(row, item.reverse_of, every)
+        return self._stored(row, item, every)
 
-    def _stored(self, row: _Row, item: Field) -> Any:
+    def _stored(self, row: _Row, item: Field, every: bool) -> Any:
         if item.name in _DERIVED and (item.read_only or item.name == "id"):
             return _DERIVED[item.name](self, row)
         value = row.values.get(item.name)
         if item.name == "label" and value is None and row.ref.type != "Reviewable":
             return row.values.get("name")
         if item.is_link:
-            return self._links(value or []) if item.is_many else next(iter(self._links([value] if value else [])), None)
+            links = self._links((value or []) if item.is_many else [value] if value else [], every)
+            return links if item.is_many else next(iter(links), None)
         if item.is_many:
             return list(value or [])
         if item.data_type == "json":
             return copy.deepcopy(value)
         return False if value is None and item.data_type == "checkbox" else value
 
-    def _links(self, refs: Iterable[Ref]) -> list[Ref]:
+    def _links(self, refs: Iterable[Ref], every: bool) -> list[Ref]:
         rows = [self._rows.get(ref.id) for ref in refs]
-        return [self._labelled(row) for row in rows if row is not None and not row.is_retired]
+        return [self._labelled(row) for row in rows if row is not None and (every or not row.is_retired)]
 
     def _labelled(self, row: _Row) -> Ref:
         display = self._schema.type(row.ref.type).display
         project = row.ref.id if row.ref.type == "Project" else getattr(row.values.get("project"), "id", None)
         return row.ref.replace(project=project, label=row.values.get(display))
 
-    def _reverse(self, row: _Row, source: tuple[str, str]) -> list[Ref]:
+    def _reverse(self, row: _Row, source: tuple[str, str], every: bool) -> list[Ref]:
         names = frozenset(self._schema.concrete(source[0]))
         return [
             self._labelled(other)
             for other in self._rows.values()
-            if other.ref.type in names and not other.is_retired and _points(other.values.get(source[1]), row.ref)
+            if other.ref.type in names
+            and (every or not other.is_retired)
+            and _points(other.values.get(source[1]), row.ref)
         ]
 
-    def _parent(self, row: _Row) -> _Row | None:
+    def _parent(self, row: _Row, every: bool) -> _Row | None:
         link = (
             row.values.get("parent") or row.values.get("product") or row.values.get("version") or row.values.get("task")
         )
         found = self._rows.get(link.id) if isinstance(link, Ref) else None
-        return found if found is not None and not found.is_retired else None
+        return found if found is not None and (every or not found.is_retired) else None
 
-    def _ancestor(self, row: _Row, kind: str) -> Ref | None:
-        above = self._parent(row)
+    def _ancestor(self, row: _Row, kind: str, every: bool) -> Ref | None:
+        above = self._parent(row, every)
         while above is not None:
             if above.ref.type == kind:
                 return self._labelled(above)
-            above = self._parent(above)
+            above = self._parent(above, every)
         return None
 
     def _path(self, row: _Row) -> str:
         names = [row.values.get("name") or ""]
-        above = self._parent(row)
+        above = self._parent(row, every=True)
         while above is not None and above.ref.type in self._schema.concrete("Folder"):
             names.append(above.values.get("name") or "")
-            above = self._parent(above)
+            above = self._parent(above, every=True)
         return "/" + "/".join(reversed(names))
 
     # --- writing -------------------------------------------------------------------------------------------------
@@ -558,7 +575,7 @@ class MemoryBackend(ScanBackend):
         ref = Ref("Event", event.number or 0, site=self._site, native="Event")
         names = self._schema.type("Event").fields
         made = {name: getattr(event, name, None) for name in names}
-        about = next(iter(self._links([event.entity])), None) if event.entity is not None else None
+        about = next(iter(self._links([event.entity], every=False)), None) if event.entity is not None else None
         more = {"id": ref.id, "type": "Event", "created_at": event.at, "created_by": event.actor, "entity": about}
         return {**made, **more, "ref": ref}
 

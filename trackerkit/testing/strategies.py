@@ -7,7 +7,7 @@ trackers (``trackerkit.testing.twins``) and their answers compared.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any, Final
@@ -159,9 +159,7 @@ def _is_nullable(item: Field) -> bool:
 
 
 @st.composite
-def worlds(
-    draw: st.DrawFn, schema: Schema, fields: Sequence[str], can_retire: bool = True, only_leaves: bool = False
-) -> World:
+def worlds(draw: st.DrawFn, schema: Schema, fields: Sequence[str], can_retire: bool = True) -> World:
     """Small shows.
 
     Args:
@@ -169,7 +167,6 @@ def worlds(
         schema: of the tracker under test.
         fields: free fields of Shot to fill.
         can_retire: some records are retired.
-        only_leaves: nothing hangs on a retired record.
     """
     retired = st.sampled_from([False, False, False, True]) if can_retire else st.just(False)
 
@@ -192,9 +189,6 @@ def worlds(
     parent = st.sampled_from([spec.key for spec in shots])
     tasks = some("Task", ["anim", "Anim", "comp"], 4, parent=parent, assignees=people)
     specs = (*users, *sequences, *draw(st.permutations(shots)), *tasks)
-    if only_leaves:
-        parents = {spec.values.get("parent") for spec in specs}
-        specs = tuple(replace(spec, is_retired=spec.is_retired and spec.key not in parents) for spec in specs)
     return World(specs)
 
 

@@ -104,8 +104,10 @@ class AyonBackend(Backend):
             return self._following.pages(query)
         return self._reading.read(query)
 
-    def fetch(self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active") -> dict[Ref, Record]:
-        return self._reading.fetch(refs, fields, state)
+    def fetch(
+        self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active", *, retired_links: bool = False
+    ) -> dict[Ref, Record]:
+        return self._reading.fetch(refs, fields, state, retired_links)
 
     def explain(self, query: Query) -> Explanation:
         if base_of(query.type) == "Event":

@@ -62,14 +62,18 @@ class Collector:
         type_name: of the records.
         project: their project; None for users and projects themselves.
         trees: the folders of each project, kept while one answer is read.
+        every: links lead to retired records too.
     """
 
     def __init__(
-        self, server: Server, read: Read, type_name: str, project: str | None, trees: dict[str, Tree] | None = None
-    ) -> None:
+        self, server: Server, read: Read, type_name: str, project: str | None, trees: dict[str, Tree] | None = None,
+        *, every: bool = False,
+    ) -> None:  # fmt: skip
         self._server, self._read = server, read
         self._base, self._type, self._project = base_of(type_name), type_name, project
         self._trees = {} if trees is None else trees
+        self._every = every
+        self._context = server.context(project, every)
 
     def add(self, records: Sequence[Record], nodes: Sequence[Node], items: Iterable[Field]) -> None:
         """Add some fields to records, whose nodes are given in the same order."""
@@ -94,8 +98,8 @@ class Collector:
         assert item.ancestor is not None
         tree = self._trees.get(self._project)
         if tree is None:
-            tree = self._trees[self._project] = Tree(self._server, self._project)
-        starts = [start_of(self._base, node) for node in nodes]
+            tree = self._trees[self._project] = Tree(self._server, self._project, self._every)
+        starts = [start_of(self._base, node, self._every) for node in nodes]
         tree.load(starts)
         for record, start in zip(records, starts):  # noqa: B905 - Python 3.10, same length
             record[item.name] = tree.nearest(start, item.ancestor)
@@ -109,6 +113,7 @@ class Collector:
             homes = {ref.project for ref in some if ref.project} if self._base != "User" else set()
             query = build(
                 schema, owner, Condition(field, "in", tuple(some)), fields=[field], archived=True,
+                state="all" if self._every else "active", retired_links=True,
                 projects=[Ref("Project", name, name, self._server.site) for name in sorted(homes)] if homes else None,
             )  # fmt: skip
             for page in self._read(query):
@@ -120,7 +125,7 @@ class Collector:
     def _kept(self, records: Sequence[Record], item: Field) -> None:
         values = [record[item.name] for record in records]
         refs = [ref for value in values for ref in (value if isinstance(value, list) else [value]) if ref is not None]
-        there = alive(self._server, self._project or "", dict.fromkeys(refs))
+        there = alive(self._server, self._project or "", dict.fromkeys(refs), self._every)
         for record, value in zip(records, values):  # noqa: B905
             if isinstance(value, list):
                 record[item.name] = [there[ref] for ref in value if ref in there]
@@ -134,7 +139,7 @@ class Collector:
         allowed = set(self._server.schema().targets(item))
         for some in chunks(list(found)):
             for node in self.links(place.key, f"{mine}Ids", some):
-                ref = link_end(self._server.context(self._project), node, other)
+                ref = link_end(self._context, node, other)
                 if ref is not None and ref.type in allowed:
                     found[node[f"{mine}Id"]].append(ref)
         for record in records:
@@ -155,7 +160,7 @@ class Collector:
         for native, ids in groups.items():
             for id, edges in self.item_edges(ids).items():
                 node = {"entityType": native, "items": edges}
-                found[id] = playlist_items(self._server.context(self._project), node)
+                found[id] = playlist_items(self._context, node)
         for record in records:
             record["items"] = found.get(record["ref"].id, [])
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from trackerkit.backend import Explanation
 from trackerkit.entities import Page, Plan
-from trackerkit.evaluate import Record, answer, needed_fields, paths_of
+from trackerkit.evaluate import Fetch, Record, answer, needed_fields, paths_of
 from trackerkit.filters import And, Condition
 from trackerkit.query import Path, Query, build
 from trackerkit.residual import Batch, finish, finish_sorted
@@ -65,17 +65,23 @@ class Reading:
         asked = self._asked(query)
         if asked.is_nothing:
             return
+        every = query.retired_links
         if query.order:
             batches = self._batches(query.with_(after=None), asked)
-            fetch_rows = partial(self.fetch, state=query.state)
-            yield from finish_sorted(query, asked.left, batches, self.look_up, fetch_rows=fetch_rows)
+            fetch_rows = partial(self.fetch, state=query.state, every=every)
+            yield from finish_sorted(query, asked.left, batches, self._looking_up(every), fetch_rows=fetch_rows)
         elif self._is_plain(query, asked):
             yield from self._plain(query, asked)
         else:
-            yield from finish(query, asked.left, self._batches(query, asked), self.look_up)
+            yield from finish(query, asked.left, self._batches(query, asked), self._looking_up(every))
+
+    def _looking_up(self, every: bool) -> Fetch:
+        """How the records on the other side of links are read."""
+        return partial(self.fetch, state="all", every=True) if every else self.look_up
 
     def _asked(self, query: Query) -> Read:
-        return Reader(self._server.schema(), query.type, self._server.context(None)).read(query)
+        context = self._server.context(None, query.retired_links)
+        return Reader(self._server.schema(), query.type, context).read(query)
 
     def _is_plain(self, query: Query, asked: Read) -> bool:
         """True when nothing is left to do but to give the server's own rows."""
@@ -86,7 +92,7 @@ class Reading:
         )
 
     def _small(self, query: Query) -> Iterator[Page]:
-        rows = answer(query, small_records(self._server, self.read, query), self.look_up)
+        rows = answer(query, small_records(self._server, self.read, query), self._looking_up(query.retired_links))
         start = int(query.after or 0)
         size = query.page_size or FIRST_PAGE
         plan = Plan.plain(query.columns)
@@ -96,7 +102,7 @@ class Reading:
     def _plain(self, query: Query, asked: Read) -> Iterator[Page]:
         """The server's rows as they are; a value converts when it is looked at."""
         items = [path.leaf for path in query.fields]
-        by_id = parents.suits(query, asked, items)
+        by_id = not query.retired_links and parents.suits(query, asked, items)
         selected = selection(query.type, [item.name for item in items if not (by_id and item.name == "parent")])
         selected += f" {parents.KEY}" if by_id else ""
         left = query.limit
@@ -112,10 +118,13 @@ class Reading:
             if rows:
                 key = (project, rows[0].__class__)
                 if key not in plans:
-                    plans[key] = _plan(query, self._server.rows(query.type, project), key[1], folders.get(project))
+                    plans[key] = _plan(query, self._rows(query, project), key[1], folders.get(project))
                 yield Page(plans[key], rows, None if left == 0 else cursor)
             if left == 0:
                 return
+
+    def _rows(self, query: Query, project: str) -> Rows:
+        return self._server.rows(query.type, project, query.retired_links)
 
     # ---- records
 
@@ -125,7 +134,7 @@ class Reading:
         trees: dict[str, Tree] = {}
         wish = Wish(query, asked, wanted.selected, False, self._folders(query, asked, wanted.held))
         for project, nodes, cursor in Pager(self._server, wish).pages():
-            yield self.records(query.type, project, nodes, wanted, query.state, trees), cursor
+            yield self.records(query.type, project, nodes, wanted, query.state, trees, query.retired_links), cursor
 
     def wanted(self, type_name: str, names: Iterable[str]) -> Wanted:
         """What to read for some fields."""
@@ -144,13 +153,14 @@ class Reading:
         wanted: Wanted,
         state: str = "active",
         trees: dict[str, Tree] | None = None,
+        every: bool = False,
     ) -> list[dict[str, Any]]:
         """Nodes as neutral records."""
         nodes = _shaped(base_of(type_name), nodes, state)
-        rows = self._server.rows(type_name, project)
+        rows = self._server.rows(type_name, project, every)
         getters = [(item.name, rows.getter(item)) for item in wanted.held]
         made = [{"ref": rows.ref(node), **{name: get(node) for name, get in getters}} for node in nodes]
-        Collector(self._server, self.read, type_name, project, trees).add(made, nodes, wanted.collected)
+        Collector(self._server, self.read, type_name, project, trees, every=every).add(made, nodes, wanted.collected)
         return made
 
     def _folders(self, query: Query, asked: Read, fields: Iterable[Field]) -> FolderList | None:
@@ -163,20 +173,22 @@ class Reading:
         """Active records by their Refs, for paths."""
         return self.fetch(refs, fields, "active")
 
-    def fetch(self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active") -> dict[Ref, Record]:
-        """Records by their Refs, in bulk."""
+    def fetch(
+        self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active", every: bool = False
+    ) -> dict[Ref, Record]:
+        """Records by their Refs, in bulk; with ``every``, their links lead to retired ones too."""
         groups: dict[tuple[str, str | None], list[Ref]] = {}
         for ref in dict.fromkeys(refs):
             groups.setdefault((base_of(ref.type), ref.project), []).append(ref)
         found: dict[Ref, Record] = {}
         for (base, project), group in groups.items():
             by_id = {ref.id: ref for ref in group}
-            for record in self._fetched(base, project, list(by_id), fields, state):
+            for record in self._fetched(base, project, list(by_id), fields, state, every):
                 found[by_id[record["ref"].id]] = record
         return {ref: found[ref] for ref in refs if ref in found}
 
     def _fetched(
-        self, base: str, project: str | None, ids: Sequence[str], fields: Sequence[str], state: str
+        self, base: str, project: str | None, ids: Sequence[str], fields: Sequence[str], state: str, every: bool
     ) -> Iterator[Record]:
         schema = self._server.schema()
         names = [name for name in fields if name in schema.type(base).fields]
@@ -192,6 +204,7 @@ class Reading:
                 state=state,
                 archived=True,
                 projects=homes,
+                retired_links=every,
             )
             for page in self.read(query):
                 for ref, values in zip(page.refs(), page.tuples()):  # noqa: B905 - Python 3.10, same length

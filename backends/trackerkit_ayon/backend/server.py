@@ -66,9 +66,9 @@ class Server:
 
     # ---- what is known
 
-    def context(self, project: str | None) -> Context:
-        """Where the records of a project live."""
-        return Context(self.site, project, self.zone)
+    def context(self, project: str | None, every: bool = False) -> Context:
+        """Where the records of a project live; with ``every``, links lead to retired ones too."""
+        return Context(self.site, project, self.zone, every)
 
     def schema(self, project: str | None = None) -> Schema:
         """The schema of the server, or of one project."""
@@ -96,9 +96,9 @@ class Server:
         """A type of the schema."""
         return self.schema().type(type_name)
 
-    def rows(self, type_name: str, project: str | None) -> Rows:
+    def rows(self, type_name: str, project: str | None, every: bool = False) -> Rows:
         """Reads and writes the records of a type in a project."""
-        return Rows(self.kind(type_name), self.context(project))
+        return Rows(self.kind(type_name), self.context(project, every))
 
     def project_rows(self, type_name: str, project: str) -> Rows:
         """The same by the project's own schema, with its own statuses and types."""

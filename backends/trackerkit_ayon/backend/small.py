@@ -31,7 +31,7 @@ def small_records(server: Server, read: Read, query: Query) -> list[dict[str, An
         rows = server.rows(query.type, project)
         records = [rows.record(node, names) for node in nodes]
         collected = [kind.fields[name] for name in names if is_collected(query.type, kind.fields[name])]
-        Collector(server, read, query.type, project).add(records, nodes, collected)
+        Collector(server, read, query.type, project, every=query.retired_links).add(records, nodes, collected)
         made += records
     return made
 

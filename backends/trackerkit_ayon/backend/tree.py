@@ -31,7 +31,7 @@ def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
         yield items[start : start + size]
 
 
-def start_of(base: str, node: Mapping[str, Any]) -> str | None:
+def start_of(base: str, node: Mapping[str, Any], every: bool = False) -> str | None:
     """The id of the folder at which a record's ancestors begin; None where a retired record lies in between."""
     if base in ("Folder", "Task", "Product"):
         found = node.get("parentId" if base == "Folder" else "folderId")
@@ -39,7 +39,7 @@ def start_of(base: str, node: Mapping[str, Any]) -> str | None:
     step: Any = node
     for name in {"Version": ("product",), "File": ("version", "product"), "Workfile": ("task",)}[base]:
         step = step.get(name) if step else None
-        if not step or step.get("active") is False:
+        if not step or (step.get("active") is False and not every):
             return None
     return str(step["folderId"])
 
@@ -50,10 +50,11 @@ class Tree:
     Args:
         server: where they live.
         project: its name.
+        every: a retired folder does not end the way.
     """
 
-    def __init__(self, server: Server, project: str) -> None:
-        self._server, self._project = server, project
+    def __init__(self, server: Server, project: str, every: bool = False) -> None:
+        self._server, self._project, self._every = server, project, every
         self._nodes: dict[str, Node | None] = {}
 
     def load(self, ids: Iterable[str | None]) -> None:
@@ -70,7 +71,7 @@ class Tree:
         context = self._server.context(self._project)
         while start is not None:
             node = self._nodes.get(start)
-            if node is None or not node["active"]:
+            if node is None or not (node["active"] or self._every):
                 return None
             if kind_of(node["folderType"]) == kind:
                 return ref_of(context, "Folder", node)
@@ -95,8 +96,15 @@ def nodes_by_state(server: Server, type_name: str, project: str, is_active: bool
     return server.client.nodes(type_name, project, "id", {"filter": wanted})
 
 
-def alive(server: Server, project: str, refs: Iterable[Ref]) -> dict[Ref, Ref]:
-    """Those of some records that are there and not retired, each with its kind and display name as they are now."""
+def alive(server: Server, project: str, refs: Iterable[Ref], every: bool = False) -> dict[Ref, Ref]:
+    """Those of some records that are there and not retired, each with its kind and display name as they are now.
+
+    Args:
+        server: where they live.
+        project: its name.
+        refs: the records.
+        every: retired ones too.
+    """
     groups: dict[str, list[str]] = {}
     made: dict[Ref, Ref] = {}
     for ref in refs:
@@ -109,7 +117,7 @@ def alive(server: Server, project: str, refs: Iterable[Ref]) -> dict[Ref, Ref]:
     for native, ids in groups.items():
         neutral = NEUTRAL[native]
         for node in nodes_by_id(server, neutral, project, list(dict.fromkeys(ids))):
-            if node["active"]:
+            if node["active"] or every:
                 found = ref_of(context, neutral, node)
                 made[found] = found
     return made

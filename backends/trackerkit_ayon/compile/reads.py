@@ -193,7 +193,8 @@ class Reader:
         made = self._beyond(test, key, name)
         if made is None:
             return False
-        self.deep.setdefault(name, [condition("active", "eq", "true")]).append(made.native)
+        alive = [] if self.context.every else [condition("active", "eq", "true")]
+        self.deep.setdefault(name, alive).append(made.native)
         self.words.append(repr(test))
         if not made.is_exact or step.narrowed:
             self.left.append(test)

@@ -153,7 +153,8 @@ def flat_folders(home: Home, with_attributes: bool = False) -> list[dict[str, An
 
 def _task_names(home: Home, ids: Mapping[str, str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for item in home.site.tracker.find("Task", fields=["name", "parent"], project=home.ref, archived=True):
+    every, fields = home.site.every_link, ["name", "parent"]
+    for item in home.site.tracker.find("Task", fields=fields, project=home.ref, archived=True, retired_links=every):
         parent = item["parent"]
         if parent is not None and parent.id in ids:
             found.setdefault(ids[parent.id], []).append(item["name"])
@@ -165,8 +166,9 @@ def _with_versions(home: Home, nodes: list[dict[str, Any]], ids: Mapping[str, st
     above = {node["id"]: node["parentId"] for node in nodes}
     made: set[str] = set()
     versions = home.site.tracker.find(
-        "Version", fields=["product.parent", "parent"], project=home.ref, state="all", archived=True
-    )
+        "Version", fields=["product.parent", "parent"], project=home.ref, state="all", archived=True,
+        retired_links=home.site.every_link,
+    )  # fmt: skip
     for item in versions:
         folder = item["product.parent"] or item["parent"]
         at = ids.get(folder.id) if folder is not None else None

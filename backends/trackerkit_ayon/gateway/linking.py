@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from trackerkit import operations as ops
+from trackerkit.entities import Entity
 from trackerkit.filters import And, Condition, Filter, Or
 from trackerkit.operations import Added, Operation, Removed
 from trackerkit.values import Ref
@@ -126,7 +127,7 @@ class Linking:
         condition = And(_ends(wanted, "source", "target"))
         names = ("uid", "name", "kind", "source", "target", "data", "created_at", "created_by")
         fields = [name for name in names if name in schema.type("Link").fields]
-        found = list(self.site.tracker.find("Link", condition, fields=fields, project=self.home.ref, archived=True))
+        found = self._found("Link", condition, fields)
         kept = [
             item for item in found if item["source"] and item["target"] and _is_ours(item["source"], item["target"])
         ]
@@ -144,6 +145,11 @@ class Linking:
                 made.append(link)
         return made
 
+    def _found(self, base: str, condition: Filter, fields: Sequence[str]) -> list[Entity]:
+        every = self.site.every_link
+        find = self.site.tracker.find
+        return list(find(base, condition, fields=fields, project=self.home.ref, archived=True, retired_links=every))
+
     def _held(self, kind: str, wanted: Wanted) -> list[Link]:
         base, name = FIELDS[kind]
         if name not in self.site.schema.type(base).fields:
@@ -152,7 +158,7 @@ class Linking:
         ends = _ends(self._narrowed(wanted, base, name), name, "id", legal)
         condition = And([~Condition(name, "is", None), *ends])
         fields = [name, "updated_at"] if "updated_at" in self.site.schema.type(base).fields else [name]
-        found = list(self.site.tracker.find(base, condition, fields=fields, project=self.home.ref, archived=True))
+        found = self._found(base, condition, fields)
         ids = self.site.hexes(ref for item in found for ref in (item.ref, *item[name]))
         made = []
         for item in found:

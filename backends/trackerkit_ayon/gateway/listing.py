@@ -53,7 +53,7 @@ class Lists:
         found = list(
             self.site.tracker.find(
                 "Playlist", condition, fields=fields, limit=limit, order=order, state="all", archived=True,
-                project=self.home.ref,
+                project=self.home.ref, retired_links=self.site.every_link,
             )
         )  # fmt: skip
         retired = retired_ids(self.site, "Playlist", [item.ref for item in found])

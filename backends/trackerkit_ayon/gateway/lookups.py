@@ -101,7 +101,9 @@ class Lookups:
         names = ["uid", "name", "project", ABOVE[base], name_field(base), DATA_FIELD, "parent", "task", "kind"]
         fields = [name for name in dict.fromkeys(names) if name in schema.type(base).fields]
         condition = Condition("uid", "in", tuple(ids))
-        found = list(tracker.find(base, condition, fields=fields, state="all", archived=True))
+        found = list(
+            tracker.find(base, condition, fields=fields, state="all", archived=True, retired_links=self.site.every_link)
+        )
         retired = retired_ids(self.site, base, [item.ref for item in found])
         links = [item[name] for item in found for name in fields if item[name].__class__ is Ref]
         hexes = self.site.hexes(ref for ref in links if ref.type != "Project")
@@ -144,9 +146,10 @@ class Lookups:
         fields = ["uid", above, field]
         found = list(
             self.site.tracker.find(
-                base, self._condition(base, places), fields=fields, state="active", archived=True, project=self.home.ref
+                base, self._condition(base, places), fields=fields, state="active", archived=True, project=self.home.ref,
+                retired_links=self.site.every_link,
             )
-        )
+        )  # fmt: skip
         links = [item[above] for item in found if item[above] is not None and item[above].type != "Project"]
         hexes = self.site.hexes(links)
         for item in found:

@@ -51,8 +51,9 @@ class Nodes:
         """The records of the project for which a condition holds, as nodes with these keys (all of them for None)."""
         columns = self.columns(base, keys)
         found = self.site.tracker.find(
-            base, condition, fields=columns, order=order, limit=limit, state=state, archived=True, project=self.home.ref
-        )
+            base, condition, fields=columns, order=order, limit=limit, state=state, archived=True, project=self.home.ref,
+            retired_links=self.site.every_link,
+        )  # fmt: skip
         return self.made(base, [{"ref": item.ref, **item.to_dict()} for item in found], keys, state)
 
     def columns(self, base: str, keys: Collection[str] | None) -> list[str]:
@@ -151,7 +152,7 @@ class Nodes:
         known: dict[str, tuple[Node, Ref | None]] = {}
         wanted = self._unknown(parents, known)
         while wanted:
-            found = self.site.tracker.backend.fetch(wanted, fields, "all")
+            found = self.site.tracker.backend.fetch(wanted, fields, "all", retired_links=self.site.every_link)
             for ref in wanted:
                 record = dict(found.get(ref) or {})
                 node = rows.node(record)

@@ -213,6 +213,11 @@ class Site:
         needed = (("Folder", "uid"), ("Folder", "path"), ("Product", "parent"), ("Version", "product"))
         return ", ".join(f"{base}.{name}" for base, name in needed if not self.has_field(base, name))
 
+    @property
+    def every_link(self) -> bool:
+        """Whether links can lead to retired records too, as AYON's do."""
+        return "find.retired_links" in self.tracker.backend.capabilities
+
     def has_field(self, base: str, name: str) -> bool:
         """Whether a type has a field of its own for something."""
         return base in self.schema and name in self.schema.type(base).fields

@@ -22,7 +22,15 @@ def descendants(home: Home, ref: Ref) -> list[Ref]:
 
 def _folders_in(home: Home, refs: Sequence[Ref]) -> list[Ref]:
     condition = Condition("parent", "in", tuple(refs))
-    found = home.site.tracker.find("Folder", condition, fields=["id"], state="all", archived=True, project=home.ref)
+    found = home.site.tracker.find(
+        "Folder",
+        condition,
+        fields=["id"],
+        state="all",
+        archived=True,
+        project=home.ref,
+        retired_links=home.site.every_link,
+    )
     return [item.ref for item in found]
 
 
@@ -39,7 +47,8 @@ def has_versions(home: Home, ref: Ref) -> bool:
 def _has(home: Home, base: str, path: str, refs: Sequence[Ref], gone: Sequence[Ref] = ()) -> bool:
     condition = Condition(path, "in", tuple(refs))
     found = home.site.tracker.find(
-        base, condition, fields=["id"], limit=1 + len(gone), state="all", archived=True, project=home.ref
-    )
+        base, condition, fields=["id"], limit=1 + len(gone), state="all", archived=True, project=home.ref,
+        retired_links=home.site.every_link,
+    )  # fmt: skip
     without = set(gone)
     return any(item.ref not in without for item in found)

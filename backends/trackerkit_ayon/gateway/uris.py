@@ -147,7 +147,7 @@ def _rows(home: Home, parsed: Parsed, target: str) -> list[dict[str, Any]]:
     fields = list(_UP[target].values()) + ([f"{version}number", f"{version}status"] if is_latest else [])
     found = home.site.tracker.find(
         NEUTRAL[target], *_conditions(parsed, target), fields=fields, project=home.ref, state="all", archived=True,
-        limit=None if is_latest else _MOST,
+        limit=None if is_latest else _MOST, retired_links=home.site.every_link,
     )  # fmt: skip
     rows = [{"ref": item.ref, **item.to_dict()} for item in found]
     if is_latest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final
@@ -20,11 +20,17 @@ class Context:
         site: of the server.
         project: the project's name, or None for what belongs to none.
         zone: the time zone whose midnight stands for a date in AYON's start and end dates.
+        every: links lead to retired records too.
     """
 
     site: str
     project: str | None = None
     zone: tzinfo = timezone.utc
+    every: bool = False
+
+    def hides(self, node: Mapping[str, Any]) -> bool:
+        """Whether links do not lead to a node: it is retired."""
+        return node.get("active") is False and not self.every
 
     def ref(self, type_name: str, id: str, label: str | None = None, native: str | None = None) -> Ref:
         """The Ref of a record of this project."""

@@ -43,14 +43,14 @@ def workfile_name(node: Node) -> str:
 
 
 def playlist_items(context: Context, node: Node) -> list[Ref]:
-    """The records of a list, in its order; retired ones left out."""
+    """The records of a list, in its order; retired ones left out, unless links lead to those too."""
     edges = node.get("items") or {}
     rows = edges.get("edges", []) if isinstance(edges, Mapping) else edges
-    return [_item(context, node["entityType"], row) for row in rows if _is_alive(row)]
+    return [_item(context, node["entityType"], row) for row in rows if _is_seen(context, row)]
 
 
-def _is_alive(row: Mapping[str, Any]) -> bool:
-    return "node" not in row or (row["node"] is not None and row["node"].get("active") is not False)
+def _is_seen(context: Context, row: Mapping[str, Any]) -> bool:
+    return "node" not in row or (row["node"] is not None and not context.hides(row["node"]))
 
 
 def _item(context: Context, native: str, row: Mapping[str, Any]) -> Ref:

@@ -14,8 +14,8 @@ Look = Callable[[Context, Node], Any]
 
 
 def ref_to(context: Context, type_name: str, node: Node | None) -> Ref | None:
-    """The Ref of a node; None without one, and for a retired one, which does not exist for links."""
-    if node is None or node.get("active") is False:
+    """The Ref of a node; None without one, and for a retired one, unless links lead to those too."""
+    if node is None or context.hides(node):
         return None
     return ref_of(context, type_name, node)
 
@@ -75,7 +75,7 @@ def _deep(type_name: str, *names: str) -> Look:
         found: Any = node
         for name in names:
             found = found.get(name) if found else None
-            if found is not None and found.get("active") is False:
+            if found is not None and context.hides(found):
                 return None
         return ref_to(context, type_name, found)
 
@@ -103,6 +103,6 @@ def link_end(context: Context, node: Node, side: str) -> Ref | None:
     """One end of a link: ``input`` or ``output``."""
     native, id = node[f"{side}Type"], node[f"{side}Id"]
     end = node.get(f"{side}Node", {})
-    if end is None or end.get("active") is False:
+    if end is None or context.hides(end):
         return None
     return mixed_ref(context, native, id, end or None)

@@ -49,6 +49,9 @@ MARKS: Final = {
     "delete.permanent": never(
         "ShotGrid retires records and deletes none", _PYTHON_API, "delete without permanent=True"
     ),
+    "find.retired_links": cannot(
+        "a link to a retired record reads as empty on a site", 'find(…, state="retired") gives such records themselves'
+    ),
     "inherited": cannot("a ShotGrid record has its own values only"),
     "links.order": cannot("ShotGrid keeps no order in multi-entity fields", "a Playlist's items have one"),
     "schema.type": cannot(
@@ -230,7 +233,11 @@ class ShotgridBackend(Backend):
     def explain(self, query: Query) -> Explanation:
         return self._rooms().reader.explain(query)
 
-    def fetch(self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active") -> dict[Ref, Record]:
+    def fetch(
+        self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active", *, retired_links: bool = False
+    ) -> dict[Ref, Record]:
+        if retired_links:
+            self.capabilities.require("find.retired_links", self.scheme)
         types = self._rooms().site.types
         # The project says nothing about where a ShotGrid record is: its id is enough.
         known = [ref for ref in refs if ref.type in types and types[ref.type].native]

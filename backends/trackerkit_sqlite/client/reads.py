@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from trackerkit.backend import Explanation
 from trackerkit.entities import Page
 from trackerkit.errors import QueryError
-from trackerkit.evaluate import Fetch, needed_fields, paths_of
+from trackerkit.evaluate import Record, needed_fields, paths_of
 from trackerkit.filters import And
 from trackerkit.query import Path, Query, resolve_path
 from trackerkit.residual import finish
+from trackerkit.values import Ref
 from trackerkit_sqlite.client.store import Store
 from trackerkit_sqlite.compile.normal import as_filter
 from trackerkit_sqlite.compile.plan import Bound, ReadPlan, cursor_values, prepare
@@ -21,13 +23,15 @@ FIRST_PAGE: Final = 1_000
 PAGE: Final = 5_000
 
 Row = Sequence[Any]
+Fetch = Callable[..., Mapping[Ref, Record]]
+"""``Backend.fetch``."""
 
 
 def pages(store: Store, query: Query, fetch: Fetch) -> Iterator[Page]:
     """The pages of an answer."""
     bound = prepare(query, store.known())
     if bound.left is not None:
-        return finish(query, bound.left, _records(store, query, bound), fetch)
+        return finish(query, bound.left, _records(store, query, bound), partial(_look_up, query, fetch))
     return _Reading(store, query, bound).pages()
 
 
@@ -152,6 +156,15 @@ def _checked_cursor(cursor: Any, length: int) -> Sequence[Any] | None:
 
 
 # --- what SQL leaves over --------------------------------------------------------------------------------------------
+
+
+def _look_up(query: Query, fetch: Any, refs: Sequence[Ref], fields: Sequence[str]) -> Mapping[Ref, Record]:
+    """The records on the other side of links, their own links as the query has them."""
+    found: Mapping[Ref, Record] = fetch(refs, fields, **(_EVERY if query.retired_links else {}))
+    return found
+
+
+_EVERY: Final = {"state": "all", "retired_links": True}
 
 
 def _records(store: Store, query: Query, bound: Bound) -> Iterator[tuple[list[dict[str, Any]], Any]]:

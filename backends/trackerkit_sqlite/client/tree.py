@@ -37,9 +37,9 @@ class Tree:
             self._connection.execute(_INSERT, {"node": id, "home": home.id, "type": home.type, "cut": home.retired})
 
     def path(self, name: str | None, home: Facts | None) -> str:
-        """The path of a folder: the names from the top, each behind a slash. A retired folder above ends it."""
+        """The path of a folder: the names from the top, each behind a slash, retired folders' too."""
         above = ""
-        if home is not None and not home.retired and self._layout.schema.is_a(home.type, "Folder"):
+        if home is not None and self._layout.schema.is_a(home.type, "Folder"):
             row = self._connection.execute(
                 f'SELECT "{self._path.column}" FROM "{self._folder}" WHERE id = ?', (home.id,)  # noqa: S608 - catalogue's names
             ).fetchone()  # fmt: skip
@@ -71,7 +71,6 @@ class Tree:
     def retired(self, id: int, by: int) -> None:
         """A record was retired (``by`` 1) or restored (-1): it hides, or shows, what is above it from all below."""
         self._connection.execute(_CUT, {"id": id, "by": by})
-        self.renamed(self.below(id))
 
     def renamed(self, ids: Iterable[int]) -> None:
         """Set the paths of the folders among some records right; those nearer to the top come first."""

@@ -52,14 +52,15 @@ class Outer:
     Args:
         layout: where everything lies.
         type_name: the entity type asked for.
+        every: links lead to retired records too.
     """
 
-    def __init__(self, layout: Layout, type_name: str) -> None:
+    def __init__(self, layout: Layout, type_name: str, *, every: bool = False) -> None:
         self.layout = layout
         self.types = layout.schema.concrete(type_name)
         self.table = "event" if type_name == "Event" else "node"
         node = layout.table(self.table).alias("n")
-        self.rows = Rows(layout, node)
+        self.rows = Rows(layout, node, every=every)
         self.root = Spot(self.rows, node, self.types, self.table, is_root=True)
         self.selected: list[Expression] = []
         self._places: dict[Expression, int] = {}
@@ -105,7 +106,7 @@ class Outer:
     def reader(self, path: Path) -> Reader | Listing:
         """How a column is read: from the row, or by a listing."""
         if path.through_many or path.data_type == "links" or len(self.rows.members) > _INLINE_TABLES:
-            return listing(self.layout, self.types, self.table, path)
+            return listing(self.layout, self.types, self.table, path, every=self.rows.every)
         if path.leaf.is_link:
             return self._link_reader(path)
         if self.table == "event" and not path.steps and path.leaf.name in _EVENT_VALUES:
@@ -215,10 +216,10 @@ def _moment_reader(at: int) -> Reader:
 # --- listings --------------------------------------------------------------------------------------------------------
 
 
-def listing(layout: Layout, types: Sequence[str], table: str, path: Path) -> Listing:
+def listing(layout: Layout, types: Sequence[str], table: str, path: Path, *, every: bool = False) -> Listing:
     """The second query of a column: the values at the end of a path for the records of one page."""
     ids = func.json_each(bindparam("ids")).table_valued("value").alias("r")
-    rows = Rows(layout, ids)
+    rows = Rows(layout, ids, every=every)
     node = layout.table(table).alias()
     rows.add(node, node.c.id == ids.c.value)
     spot = Spot(rows, node, types, table)

@@ -168,7 +168,7 @@ def reach(spot: Spot, links: Sequence[Link], at_end: AtEnd | None = None, is_sel
     """True when the links lead to a record that is as ``at_end`` says."""
     if not links:
         return at_end(spot) if at_end is not None else true()
-    rows = Rows(spot.rows.layout)
+    rows = Rows(spot.rows.layout, every=spot.rows.every)
     first = follow(rows, spot, links[0]._replace(joined=False))
     end = first.spot
     for link in links[1:]:

@@ -48,7 +48,7 @@ def prepare(query: Query, layout: Layout) -> Bound:
         shape = _shape(pushed, values, layout.site)
     order = tuple((item.path, item.descending) for item in query.order)
     scope = None if query.projects is None else min(len(query.projects), 2)
-    key = (query.type, shape, query.fields, order, query.state, query.archived, scope)
+    key = (query.type, shape, query.fields, order, query.state, query.archived, query.retired_links, scope)
     plan = layout.plans.get(key)
     if plan is None:
         if len(layout.plans) >= _MOST_PLANS:
@@ -105,7 +105,7 @@ class ReadPlan:
     """
 
     def __init__(self, query: Query, pushed: Node, layout: Layout) -> None:
-        outer = Outer(layout, query.type)
+        outer = Outer(layout, query.type, every=query.retired_links)
         self._outer = outer
         self._where = _scope(query, outer)
         if pushed != ALL:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, false, func, literal, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+    union_all,
+)
 
 from trackerkit.schema import Field
 from trackerkit_sqlite.schema.layout import Layout
@@ -28,10 +41,12 @@ class Rows:
     Args:
         layout: where everything lies.
         clause: what it begins with.
+        every: hops lead to retired records too.
     """
 
-    def __init__(self, layout: Layout, clause: Any = None) -> None:
+    def __init__(self, layout: Layout, clause: Any = None, *, every: bool = False) -> None:
         self.layout = layout
+        self.every = every
         self.clause = clause
         self.members: list[Any] = [] if clause is None else [clause]
         self.where: list[Expression] = []
@@ -220,7 +235,7 @@ def follow(rows: Rows, spot: Spot, link: Link) -> Hop:
         return _follow_mixed(rows, spot, link, ways)
     way, fields = next(iter(ways.items()))
     found = _far_spot(rows, link, way)
-    guard = _guard(rows.layout, found, link, way)
+    guard = _guard(rows, found, link, way)
     if way.kind in _OPEN and set(fields) != set(spot.types):
         guard.append(spot.is_of(fields))
     anchor, start = _CONNECT[way.kind](rows, spot, found, way, fields, guard, link)
@@ -252,20 +267,28 @@ def _far_spot(rows: Rows, link: Link, way: Way) -> Spot:
     return Spot(rows, rows.layout.table("node").alias(), types)
 
 
-def _guard(layout: Layout, found: Spot, link: Link, way: Way) -> list[Expression]:
+def _guard(rows: Rows, found: Spot, link: Link, way: Way) -> list[Expression]:
     """What holds of a record on the other side: it is not retired, and of the right type where the tables do not say."""
-    guard: list[Expression] = [found.node.c.retired == ZERO]
-    holders = {name for name, own in layout.own.items() if own == way.place.table}
+    guard = _is_seen(rows, found)
+    holders = {name for name, own in rows.layout.own.items() if own == way.place.table}
     if link.narrowed or (way.far_types and (way.kind == "reverse_links" or holders != set(way.far_types))):
         guard.append(found.is_of(found.types))
     return guard
+
+
+def _every(parts: Sequence[Expression]) -> Expression:
+    return and_(*parts) if parts else true()
+
+
+def _is_seen(rows: Rows, found: Spot) -> list[Expression]:
+    return [] if rows.every else [found.node.c.retired == ZERO]
 
 
 def _by_column(
     rows: Rows, spot: Spot, found: Spot, way: Way, fields: Fields, guard: list[Expression], link: Link
 ) -> tuple[Expression, Expression]:
     start = spot.value(fields)
-    rows.add(found.node, and_(found.id == start, *guard) if link.joined else and_(*guard), outer=link.outer)
+    rows.add(found.node, _every([found.id == start, *guard] if link.joined else guard), outer=link.outer)
     return found.id, start
 
 
@@ -275,7 +298,7 @@ def _by_reverse(
     found.position = (found.id,)
     if way.place.table == "node":
         column = found.node.c[way.place.column]
-        rows.add(found.node, and_(column == spot.id, *guard) if link.joined else and_(*guard), outer=link.outer)
+        rows.add(found.node, _every([column == spot.id, *guard] if link.joined else guard), outer=link.outer)
         return column, spot.id
     own = rows.layout.table(way.place.table).alias()
     column = own.c[way.place.column]
@@ -301,7 +324,8 @@ def _by_ancestor(
     rows: Rows, spot: Spot, found: Spot, way: Way, fields: Fields, guard: list[Expression], link: Link
 ) -> tuple[Expression, Expression]:
     between = CLOSURE.alias()
-    own = [between.c.type == literal(way.ancestor), between.c.nearest == ONE, between.c.cut == ZERO]
+    own = [between.c.type == literal(way.ancestor), between.c.nearest == ONE]
+    own += [] if rows.every else [between.c.cut == ZERO]
     return _between(rows, spot, found, between, (between.c.node, between.c.ancestor), own, guard, link)
 
 
@@ -326,11 +350,11 @@ _CONNECT: Final = {
 
 def _follow_mixed(rows: Rows, spot: Spot, link: Link, ways: Mapping[Way, Fields]) -> Hop:
     """Types on one path that keep links of one name in different ways: all of them as one list of pairs."""
-    lists: list[Any] = [_pairs(rows.layout, way, fields) for way, fields in ways.items()] or [_no_pairs()]
+    lists: list[Any] = [_pairs(rows, way, fields) for way, fields in ways.items()] or [_no_pairs()]
     joined: Any = union_all(*lists) if len(lists) > 1 else lists[0]
     pairs: Any = joined.subquery()
     found = Spot(rows, rows.layout.table("node").alias(), link.targets, position=(pairs.c.place,))
-    guard = [found.node.c.retired == ZERO, *([found.is_of(link.targets)] if link.narrowed else [])]
+    guard = [*_is_seen(rows, found), *([found.is_of(link.targets)] if link.narrowed else [])]
     rows.add(pairs, pairs.c.owner == spot.id if link.joined else None, outer=link.outer)
     rows.add(found.node, and_(found.id == pairs.c.target, *guard), outer=link.outer)
     return Hop(pairs.c.owner, spot.id, found)
@@ -342,9 +366,10 @@ def _no_pairs() -> Any:
     return select(*columns).where(false())
 
 
-def _pairs(layout: Layout, way: Way, fields: Fields) -> Any:
+def _pairs(outer: Rows, way: Way, fields: Fields) -> Any:
     """The pairs (owner, target, place) of one way."""
-    rows = Rows(layout)
+    layout = outer.layout
+    rows = Rows(layout, every=outer.every)
     near = Spot(rows, layout.table("node").alias(), tuple(fields))
     rows.add(near.node, near.is_of(near.types))
     far = follow(rows, near, Link(fields, way.far_types or tuple(layout.schema.types))).spot

@@ -205,6 +205,7 @@ class Dice:
             ],
             "state": self.roll.choice(["active", "active", "retired", "all"]),
             "archived": self.roll.random() < 0.5,
+            "retired_links": self.roll.random() < 0.3,
             "limit": self.roll.choice([None, None, None, 1, 4]),
             "page_size": self.roll.choice([None, 1, 3]),
         }

@@ -212,7 +212,7 @@ def test_paths_and_ancestors_follow_names_moves_and_retiring(tracker: Tracker, p
     assert seen(part, "path", "sequence.name") == ["/two/sh/part", "two"]
     assert seen(version, "sequence.name") == ["two"]
     tracker.delete(shot)
-    assert seen(part, "path", "sequence", "shot") == ["/part", None, None]
+    assert seen(part, "path", "sequence", "shot") == ["/two/sh/part", None, None]
     assert seen(version, "sequence", "shot") == [None, None]
     assert [item.ref for item in tracker.find("Version", field("sequence.name") == "two")] == []
     tracker.restore(shot)

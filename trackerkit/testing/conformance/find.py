@@ -205,6 +205,28 @@ class TestFindScope(Cases):
         assert show.names("Shot", state="all") == ["kept", "gone"]
         assert show.find("Shot", state="all")[0].ref == kept
 
+    @needs("delete", "find.retired", "find.retired_links", "find.deep", "find.reverse")
+    def test_links_to_retired_records_are_found_when_asked_for(self, show: Show) -> None:
+        sequence = show.sequence("sq")
+        shot = show.shot("sh", parent=sequence)
+        task = show.make("Task", name="anim", parent=shot)
+        for ref in (sequence, task):
+            show.tracker.delete(ref)
+        for every, names, wanted in ((False, [], [None, None, []]), (True, ["sh"], [sequence, "sq", [task]])):
+            assert show.names("Shot", field("parent") == sequence, retired_links=every) == names
+            assert show.names("Shot", field("sequence.name") == "sq", retired_links=every) == names
+            assert show.names("Shot", field("tasks.name") == "anim", retired_links=every) == names
+            found = show.find("Shot", fields=["parent", "sequence.name", "tasks"], retired_links=every)[0]
+            assert [found["parent"], found["sequence.name"], found["tasks"]] == wanted
+            assert show.tracker.count("Shot", field("parent") == sequence, retired_links=every) == len(names)
+
+    @needs("delete", "find.retired_links", fields=["Shot.path"])
+    def test_a_path_names_retired_folders_too(self, show: Show) -> None:
+        sequence = show.sequence("sq")
+        show.shot("sh", parent=sequence)
+        show.tracker.delete(sequence)
+        assert show.column("Shot", "path") == ["/sq/sh"]
+
     @needs("update", fields=["Project.archived"])
     def test_records_of_archived_projects_are_found_only_when_asked_for(self, show: Show) -> None:
         shot = show.shot("sh0010")

@@ -119,7 +119,7 @@ class Reader:
         wanted = [id for id in ids if id and id != "root"]
         refs = self.site.refs(target, wanted)
         if self.args.get("includeFolderChildren") and target == "Folder":
-            refs = [found for ref in self.resolved(refs) for found in descendants(self.home, ref)]
+            refs = [found for ref in refs for found in descendants(self.home, ref)]
         parts: list[Filter] = [Condition(path, "in", tuple(refs))] if refs else []
         if path == "product.parent":  # what was published without a product lies in its folder
             parts.append(
@@ -128,11 +128,6 @@ class Reader:
         if "root" in ids:
             parts.append(Not(Condition(path, "type_is", "Folder")))
         self.parts.append(Or(parts))
-
-    def resolved(self, refs: Sequence[Ref]) -> list[Ref]:
-        """The tracker's own Refs of the folders that there are."""
-        found = self.nodes.find("Folder", self.nodes.has_id("Folder", [ref.id for ref in refs]), keys=("id",))
-        return [node["ref"] for node in found]
 
     def test(self, check: Test, *names: str) -> None:
         """Test each node, whose keys ``names`` are needed for it."""
@@ -160,11 +155,7 @@ class Reader:
 def _ids(reader: Reader, value: Sequence[str]) -> None:
     condition = reader.nodes.has_id(reader.base, value)
     if reader.base == "Folder" and reader.args.get("includeFolderChildren"):
-        refs = [
-            found
-            for ref in reader.resolved(reader.site.refs("Folder", value))
-            for found in descendants(reader.home, ref)
-        ]
+        refs = [found for ref in reader.site.refs("Folder", value) for found in descendants(reader.home, ref)]
         condition = Condition("id", "in", tuple(ref.id for ref in refs))
     reader.parts.append(condition)
 
@@ -318,7 +309,10 @@ def _latest(reader: Reader, value: bool) -> None:
 def latest_versions(nodes: Nodes, hero: bool = False) -> list[str]:
     """The tracker's ids of the newest active version of each product; of its hero, if it has one and that is wanted."""
     found: dict[str, tuple[tuple[int, int], str]] = {}
-    rows = nodes.site.tracker.find("Version", fields=["product", "number"], project=nodes.home.ref, archived=True)
+    site, fields = nodes.site, ["product", "number"]
+    rows = site.tracker.find(
+        "Version", fields=fields, project=nodes.home.ref, archived=True, retired_links=site.every_link
+    )
     for item in rows:
         product, number = item["product"], item["number"]
         if product is None or number is None or (number < 0 and not hero):

@@ -182,7 +182,13 @@ class Dresser:
     def _find(self, target: str, condition: Filter, fields: Sequence[str]) -> Any:
         home = self.nodes.home
         return home.site.tracker.find(
-            target, condition, fields=list(fields), state="all", archived=True, project=home.ref
+            target,
+            condition,
+            fields=list(fields),
+            state="all",
+            archived=True,
+            project=home.ref,
+            retired_links=home.site.every_link,
         )
 
     def _total(self, target: str, name: str, ref: Ref, info: Info) -> Any:
