@@ -14,6 +14,8 @@ import pytest
 from trackerkit.state import State
 
 SETTINGS = ("passwords=yes", "thumbnail_grace_s=5")
+OVER_OTHERS = ("beside=yes", "status_codes=yes")
+"""Over a tracker that has not all of a ShotGrid site's types, fields and statuses."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,12 @@ class Gateway:
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    over = os.environ.get("TRACKERKIT_JUDGE_OVER") or f"sqlite:///{tmp_path / 'show.db'}"
+    given = os.environ.get("TRACKERKIT_JUDGE_OVER")
+    over = given or f"sqlite:///{tmp_path / 'show.db'}"
     state = tmp_path / "state.db"
     with State.open(state) as opened:
         _, key = opened.add_key("judge", kind="script", can_act_as=True)
-    settings = [part for setting in SETTINGS for part in ("--set", setting)]
+    settings = [part for setting in (*SETTINGS, *(OVER_OTHERS if given else ())) for part in ("--set", setting)]
     command = [sys.executable, "-c", "from trackerkit.cli import main; main()", "serve", "shotgrid"]
     with (
         (tmp_path / "serve.log").open("w") as log,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from trackerkit.errors import NotFoundError
+from trackerkit.errors import NotFoundError, PermissionDeniedError
 from trackerkit.evaluate import needed_fields, paths_of
 from trackerkit.filters import And
 from trackerkit.query import Query, Test
@@ -70,8 +70,19 @@ def _by_age(nodes: Iterable[Node]) -> list[Node]:
 
 
 def _users(server: Server, query: Query) -> Sources:
-    nodes = server.client.every(users_document(selection("User", places("User"))))
+    selected = selection("User", places("User"))
+    try:
+        nodes = list(server.client.every(users_document(selected)))
+    except PermissionDeniedError:
+        nodes = _colleagues(server, selected)
     yield None, _by_age(nodes) if query.state != "retired" else []
+
+
+def _colleagues(server: Server, selected: str) -> list[Node]:
+    """Whom somebody sees who may not list all users: those of his projects, and himself."""
+    names, me = server.project_names(None), {"ownAttrib": [], **server.me()}
+    found = server.client.every(users_document(selected, by_projects=True), {"projects": names}) if names else []
+    return [*(node for node in found if node["name"] != me["name"]), me]
 
 
 def _anatomy(server: Server, query: Query) -> Sources:

@@ -134,9 +134,11 @@ def listing(type_name: str, selected: str, arguments: tuple[str, ...], is_exact:
     return f"query ListAll({declared}){{projects(name:$project){{edges{{node{{name {rows}}}}}}}}}"
 
 
-def users_document(selected: str) -> str:
-    """The document that lists users; variables ``first after``."""
-    return f"query Users($first:Int,$after:String){{page:users(first:$first,after:$after){{{_page(selected)}}}}}"
+def users_document(selected: str, by_projects: bool = False) -> str:
+    """The document that lists users, or those of some projects; variables ``first after`` and ``projects``."""
+    declared, given = (",$projects:[String!]", ",projects:$projects") if by_projects else ("", "")
+    rows = f"page:users(first:$first,after:$after{given}){{{_page(selected)}}}"
+    return f"query Users($first:Int,$after:String{declared}){{{rows}}}"
 
 
 def projects_document(selected: str, by_name: bool = False) -> str:

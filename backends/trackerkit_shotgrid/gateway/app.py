@@ -35,6 +35,7 @@ from trackerkit.web.limits import Limiter
 from trackerkit.web.metrics import is_loopback
 from trackerkit.web.pool import run_sync
 from trackerkit_shotgrid.gateway import direct, files, pages, rpc
+from trackerkit_shotgrid.gateway.beside import BesideOpener
 from trackerkit_shotgrid.gateway.context import Client, Context, Shared, ShotgridSettings
 from trackerkit_shotgrid.gateway.faults import Fault, envelope
 from trackerkit_shotgrid.gateway.info import VERSION
@@ -57,7 +58,7 @@ def create_app(
         settings: ``ShotgridSettings``, or the limits of any gateway.
     """
     habits = own_settings(settings, ShotgridSettings)
-    callers: Callers[Tracker] = Callers(open, state, habits)
+    callers: Callers[Tracker] = Callers(BesideOpener(open, state) if habits.beside else open, state, habits)
     shared = Shared(callers, state, habits, Signer(state.server_secret("shotgrid.links")))
     doors = Doors(shared)
     return build_app(

@@ -39,6 +39,8 @@ class ShotgridSettings(GatewaySettings):
         base_url: how callers reach the server, where that is not what they say in ``Host``.
         direct_uploads: files come by links, whole or in parts, as on a site with cloud storage, and not by one form.
         status_codes: statuses that the tracker knows by their names have ShotGrid's short codes: ``ip`` for ``In progress``.
+        beside: entity types and fields of a ShotGrid site that the tracker has no place for are kept beside it: in the
+            ``data`` of its records, and in the state.
         passwords: scripts may set ``password_proxy`` of a HumanUser, who can log in with it then.
     """
 
@@ -47,6 +49,7 @@ class ShotgridSettings(GatewaySettings):
     base_url: str = ""
     direct_uploads: bool = False
     status_codes: bool = False
+    beside: bool = False
     passwords: bool = False
 
 

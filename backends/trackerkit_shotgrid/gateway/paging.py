@@ -117,6 +117,8 @@ def take(tracker: Tracker, query: Query, place: Place, size: int) -> Part:
             place_after = Place(page.next)
             if not left or page.next is None:
                 break
+        else:  # behind the last page that was given lay nothing that the question wants
+            place_after = START
     return Part(*joined(found), place_after if place_after.after is not None else None)
 
 

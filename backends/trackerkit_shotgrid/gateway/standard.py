@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from trackerkit.schema import EntityType, Field, SchemaChange
+from trackerkit.schema import EntityType, Field, Schema, SchemaChange
 from trackerkit.tracker import Tracker
 from trackerkit_shotgrid.gateway.starting import is_new, start
 from trackerkit_shotgrid.mapping.bindings import TypeBinding
@@ -37,7 +37,7 @@ def prepare(tracker: Tracker) -> list[str]:
     """
     if not can_prepare(tracker):
         return []
-    missing, begins = Missing(tracker), is_new(tracker)
+    missing, begins = Missing(tracker.schema.read()), is_new(tracker)
     changes = list(missing.changes())
     if changes:
         tracker.backend.change_schema_many(changes)
@@ -46,19 +46,24 @@ def prepare(tracker: Tracker) -> list[str]:
     return missing.made
 
 
+def additions(schema: Schema) -> Iterator[SchemaChange]:
+    """What a schema lacks of a new site's: to be kept beside a tracker that does not let us make types and fields."""
+    return Missing(schema).changes()
+
+
 class Missing:
     """What a tracker's schema lacks of a new site's.
 
     Args:
-        tracker: whose schema.
+        schema: the tracker's.
 
     Attributes:
         made: what ``changes`` would make, under ShotGrid's names.
     """
 
-    def __init__(self, tracker: Tracker) -> None:
+    def __init__(self, schema: Schema) -> None:
         self.made: list[str] = []
-        self._schema = tracker.schema.read()
+        self._schema = schema
         self._types = bindings_of(self._schema)
         self._wanted = [found for name in standard_names() if (found := standard_type(name)) is not None]
         self._new = {item.name: item for item in self._wanted if item.name not in self._types}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Final
 
 from trackerkit.operations import Operation, create
@@ -62,6 +63,13 @@ def start(tracker: Tracker) -> None:
     tracker.create("Page", name="Overview", project=template, shared=True, last_accessed=now)
 
 
+def start_beside(tracker: Tracker) -> None:
+    """Give a site whose records are partly kept beside the tracker those of a new site that the tracker knows nothing of."""
+    tracker.write([operation for operation in _listed_records() if operation.type in tracker.schema.read()])
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    tracker.create("Page", name="Overview", shared=True, last_accessed=now)
+
+
 def _records() -> Iterator[Operation]:
     scopes = _scopes()
     for order, (code, (name, color, category)) in enumerate(STATUSES.items(), 1):
@@ -70,6 +78,11 @@ def _records() -> Iterator[Operation]:
         yield create("Status", values)
     for order, (kind, name, short, color) in enumerate(STEPS, 1):
         yield create("TaskType", {"name": name, "code": short, "applies_to": kind, "color": color, "order": order})
+    yield from _listed_records()
+
+
+def _listed_records() -> Iterator[Operation]:
+    """The records of a new site that are but names in lists."""
     for name, code, kind in RULE_SETS:
         yield create("PermissionRuleSet", {"display_name": name, "code": code, "entity_type": kind})
     for name, short in FILE_TYPES:

@@ -1,0 +1,170 @@
+"""BesideBackend: a tracker, and beside it what it has no place for. Wiring only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from threading import RLock
+from typing import IO, Any
+
+from trackerkit.backend import Backend, Check, Explanation, Me, Notify
+from trackerkit.capabilities import Capabilities
+from trackerkit.entities import Page
+from trackerkit.errors import SchemaError
+from trackerkit.evaluate import Record
+from trackerkit.events import Cursor, Event
+from trackerkit.gateway.beside.reading import Reading
+from trackerkit.gateway.beside.shelf import Shelf
+from trackerkit.gateway.beside.view import Extend, View, change_from_json, change_to_json, view_of
+from trackerkit.gateway.beside.writing import Writing
+from trackerkit.operations import Operation, Result
+from trackerkit.query import Query
+from trackerkit.schema import Schema, SchemaChange
+from trackerkit.values import Attachment, Image, Ref
+
+_OURS = ("schema.field", "schema.type", "delete", "restore")
+
+
+class Views:
+    """The views of the schemas that were seen last; shared by the callers of a gateway. Thread-safe.
+
+    Args:
+        shelf: holds the changes of the schema.
+        extend: what the protocol's callers expect of a schema.
+    """
+
+    def __init__(self, shelf: Shelf, extend: Extend) -> None:
+        self._shelf, self._extend = shelf, extend
+        self._made: list[tuple[Schema, int, View]] = []
+        self._lock = RLock()
+
+    def of(self, base: Schema) -> View:
+        """The view of a tracker's schema."""
+        changes = self._shelf.changes()
+        with self._lock:
+            for known, count, view in self._made:
+                if known is base and count == len(changes):
+                    return view
+            view = view_of(base, self._extend, map(change_from_json, changes), len(changes))
+            self._made = [(base, len(changes), view), *self._made[:7]]
+            return view
+
+
+class BesideBackend(Backend):
+    """A tracker with a shelf.
+
+    Args:
+        base: the tracker.
+        shelf: what is kept beside it.
+        views: of its schema.
+        prefix: of the keys that are kept in a record's ``data``.
+    """
+
+    title = "with a shelf"
+
+    def __init__(self, base: Backend, shelf: Shelf, views: Views, prefix: str) -> None:
+        self._base, self._shelf, self._views, self._prefix = base, shelf, views, prefix
+        self.scheme = base.scheme  # type: ignore[misc]
+        given = base.capabilities
+        marks = {name: mark for name, mark in given.marks.items() if name not in _OURS}
+        self.capabilities = Capabilities(marks, {}, given.beyond, {})
+        self._who: Me | None = None
+
+    @property
+    def site(self) -> str:
+        return self._base.site
+
+    def close(self) -> None:
+        self._base.close()
+
+    def schema(self, project: Ref | None = None) -> Schema:
+        return self._views.of(self._base.schema()).whole
+
+    def me(self) -> Me:
+        if self._who is None:
+            self._who = self._base.me()
+        return self._who
+
+    # ---- reading
+
+    def _reading(self) -> Reading:
+        return Reading(self._base, self._shelf, self._views.of(self._base.schema()), self._prefix)
+
+    def read(self, query: Query) -> Iterator[Page]:
+        return self._reading().read(query)
+
+    def fetch(self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active") -> dict[Ref, Record]:
+        return self._reading().fetch(refs, fields, state)
+
+    def explain(self, query: Query) -> Explanation:
+        if self._reading().is_plain(query):
+            return Explanation(self.scheme, repr(query.filter), notes=("the tracker answers all of it",))
+        return Explanation(
+            self.scheme, "", repr(query.filter), "here", notes=("records and fields are kept beside the tracker",)
+        )
+
+    # ---- writing
+
+    def write(self, operations: Sequence[Operation], *, atomic: bool = True) -> list[Result]:
+        view = self._views.of(self._base.schema())
+        reading = Reading(self._base, self._shelf, view, self._prefix)
+        return Writing(self._base, self._shelf, view, reading, lambda: self.me().ref).write(operations, atomic)
+
+    def change_schema(self, change: SchemaChange) -> str:
+        """Fields are made, changed and deleted beside the tracker; its own stay as they are."""
+        if change.action == "create_type":
+            return self._base.change_schema(change)
+        name = change.field.name if change.field is not None else change.name
+        owner = self._base.schema().types.get(change.type)
+        if owner is not None and name in owner.fields and change.action != "create_field":
+            return self._base.change_schema(change)
+        there = self.schema().type(change.type).fields
+        if (name in there) == (change.action == "create_field"):
+            what = "is a" if name in there else "is no"
+            raise SchemaError(f"there {what} field {name!r} of {change.type}", backend=self.scheme)
+        self._shelf.add_change(change_to_json(SchemaChange(change.action, change.type, change.field, name)))
+        return name
+
+    # ---- files
+
+    def upload(
+        self, ref: Ref, field_name: str | None, source: Any, *, filename: str, on_progress: Notify | None = None
+    ) -> Attachment | Image:
+        return self._base.upload(ref, field_name, source, filename=filename, on_progress=on_progress)
+
+    def download(
+        self,
+        ref: Ref,
+        field_name: str | None,
+        target: Path | IO[bytes],
+        *,
+        value: Any = None,
+        on_progress: Notify | None = None,
+    ) -> Any:
+        return self._base.download(ref, field_name, target, value=value, on_progress=on_progress)
+
+    # ---- events and the rest
+
+    def read_events(
+        self, after: Cursor | None, *, limit: int = 500, types: Sequence[str] = (), project: Ref | None = None
+    ) -> list[Event]:
+        return self._base.read_events(after, limit=limit, types=types, project=project)
+
+    def last_cursor(self) -> Cursor | None:
+        return self._base.last_cursor()
+
+    def wait_for_events(self, timeout_s: float) -> None:
+        self._base.wait_for_events(timeout_s)
+
+    def acting_as(self, login: str) -> BesideBackend:
+        return BesideBackend(self._base.acting_as(login), self._shelf, self._views, self._prefix)
+
+    def web_url(self, ref: Ref) -> str:
+        return self._base.web_url(ref)
+
+    @property
+    def native(self) -> Any:
+        return self._base.native
+
+    def checks(self, prepare: bool = False) -> Iterable[Check]:
+        return self._base.checks(prepare)

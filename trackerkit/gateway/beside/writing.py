@@ -1,0 +1,374 @@
+"""Writing to a tracker with a shelf: what the tracker holds goes there, first; the rest is kept beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Final
+
+from trackerkit.backend import Backend, failed
+from trackerkit.errors import BatchError, ConflictError, DomainError, NotFoundError, TrackerError
+from trackerkit.gateway.beside.names import fits, made_name, with_tail
+from trackerkit.gateway.beside.reading import Reading
+from trackerkit.gateway.beside.shelf import Row, Shelf
+from trackerkit.gateway.beside.values import to_json
+from trackerkit.gateway.beside.view import View
+from trackerkit.operations import Added, Operation, Removed, Result, new_key
+from trackerkit.schema import Field
+from trackerkit.values import Ref
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_TAIL: Final = 6
+_NOT_WRITTEN: Final = ("project", "id", "uid", "type")
+
+
+@dataclass
+class Part:
+    """One operation on its way.
+
+    Args:
+        operation: as it was asked for.
+        own: what the tracker gets; None for nothing.
+        more: values that the shelf gets, as JSON holds them.
+        links: the fields that are links.
+        row: the line of the shelf, where the record is whole there.
+        result: what became of it.
+    """
+
+    operation: Operation
+    own: Operation | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+    links: frozenset[str] = frozenset()
+    row: Row | None = None
+    result: Result | None = None
+
+    @property
+    def is_shelved(self) -> bool:
+        """Whether the record is whole on the shelf."""
+        return self.own is None and (self.row is not None or self.operation.kind == "create")
+
+
+class Writing:
+    """Makes changes.
+
+    Args:
+        base: the tracker.
+        shelf: what is kept beside it.
+        view: what is where, now.
+        reading: reads both.
+        me: who writes.
+    """
+
+    def __init__(self, base: Backend, shelf: Shelf, view: View, reading: Reading, me: Callable[[], Ref | None]) -> None:
+        self._base, self._shelf, self._view, self._reading, self._me = base, shelf, view, reading, me
+        self._keeper = reading.keeper
+        self._data: dict[Ref, Mapping[str, Any]] = {}
+
+    def write(self, operations: Sequence[Operation], atomic: bool) -> list[Result]:
+        """Make changes: those of the tracker first, all or none; then those of the shelf, all or none."""
+        parts = []
+        for at, operation in enumerate(operations):
+            with _Named(operations, at):
+                parts.append(self._part(operation))
+        self._write_own(parts, operations, atomic)
+        with self._shelf.transaction() as connection:
+            for part in parts:
+                self._write_more(connection, part)
+        return [part.result for part in parts if part.result is not None]
+
+    # ---- where each belongs
+
+    def _part(self, operation: Operation) -> Part:
+        if operation.kind == "create":
+            return self._new_part(operation)
+        assert operation.ref is not None
+        row = next(iter(self._shelf.rows(operation.type, [operation.ref.id])), None)
+        if row is not None or not self._view.is_base(operation.type):
+            if row is None:
+                raise NotFoundError(f"there is no {operation.ref} at {self._shelf.site}", backend=self._base.scheme)
+            return Part(operation, row=row, more=self._json(operation, operation.values, operation.ref))
+        if operation.kind == "update":
+            return self._divided(operation)
+        kind = self._view.base.type(operation.type)
+        if kind.can_retire or operation.permanent:
+            return Part(operation, own=operation)
+        return Part(operation)  # retired beside the tracker, which cannot retire such a record
+
+    def _new_part(self, operation: Operation) -> Part:
+        values = {**self._defaults(operation), **operation.values}
+        operation = replace(operation, values=values, key=operation.key or new_key())
+        if not self._view.is_base(operation.type) or self._has_no_place(operation):
+            return Part(operation, more=self._json(operation, values, None))
+        return self._divided(operation)
+
+    def _defaults(self, operation: Operation) -> dict[str, Any]:
+        kept = self._view.kept(operation.type)
+        return {item.name: item.default for item in kept if item.default is not None}
+
+    def _has_no_place(self, operation: Operation) -> bool:
+        """Whether the tracker needs something of a new record that nobody gave: what it hangs on, or its project."""
+        kind = self._view.base.type(operation.type)
+        given = operation.values
+        if any(item.required and item.is_link and given.get(item.name) is None for item in kind.fields.values()):
+            return True
+        if kind.in_project and "project" in kind.fields and operation.project is None and not given.get("project"):
+            return not any(ref.project for value in given.values() for ref in _refs(value) if ref.type != "User")
+        return False
+
+    def _divided(self, operation: Operation) -> Part:
+        """What of the values is the tracker's, and what is kept: with the record's data, or on the shelf."""
+        view, kind = self._view, operation.type
+        own: dict[str, Any] = {}
+        kept: dict[str, Any] = {}
+        for name, value in operation.values.items():
+            (own if view.is_own(kind, name) else kept)[name] = value
+        named = kept.pop("name", None) if kind in view.named else None
+        as_json = self._json(operation, kept, operation.ref)
+        data = {self._keeper.key(name): raw for name, raw in as_json.items() if self._keeper.in_data(view, kind, name)}
+        more = {name: raw for name, raw in as_json.items() if not self._keeper.in_data(view, kind, name)}
+        if named is not None:
+            own.update(self._named(operation, str(named), data))
+        if data or "data" in own:
+            own["data"] = self._merged(operation, own.get("data"), data)
+        is_written = bool(own) or operation.kind == "create"
+        links = frozenset(name for name, item in view.whole.type(kind).fields.items() if item.is_link)
+        return Part(operation, replace(operation, values=own) if is_written else None, more, links)
+
+    def _merged(self, operation: Operation, given: Mapping[str, Any] | None, kept: Mapping[str, Any]) -> dict[str, Any]:
+        """A record's ``data`` with what is kept in it: what nobody speaks of stays as it is."""
+        ref, prefix = operation.ref, self._keeper.prefix
+        now: Mapping[str, Any] = {}
+        if ref is not None:
+            if ref not in self._data:
+                found = self._base.fetch([ref], ["data"], "all").get(ref, {})
+                self._data[ref] = found.get("data") or {}
+            now = self._data[ref]
+        others = {key: raw for key, raw in now.items() if given is None or key.startswith(prefix)}
+        merged = {**others, **(given or {}), **kept}
+        made = {key: raw for key, raw in merged.items() if raw is not None or key not in kept}
+        if ref is not None:
+            self._data[ref] = made
+        return made
+
+    def _named(self, operation: Operation, given: str, data: dict[str, Any]) -> dict[str, Any]:
+        """The tracker's own name and label for a name as it was given, which is kept where they differ."""
+        fields = self._view.base.type(operation.type).fields
+        name, label = fields["name"], fields.get("label")
+        made = made_name(name.domain, given)
+        data[self._keeper.key("name")] = given if made != given or name.create_only else None
+        values = {"name": made} if operation.kind == "create" or not name.create_only else {}
+        if operation.kind == "create" and data[self._keeper.key("name")] is None:
+            del data[self._keeper.key("name")]
+        is_labelled = label is not None and not label.read_only and label.domain != name.domain
+        if is_labelled and (made != given or operation.kind == "update"):
+            assert label is not None
+            values["label"] = made_name(label.domain, given)
+        return values
+
+    def _json(self, operation: Operation, values: Mapping[str, Any], ref: Ref | None) -> dict[str, Any]:
+        kind = self._view.whole.type(operation.type)
+        made = {}
+        for name, value in values.items():
+            item = kind.fields.get(name)
+            if item is not None and name not in _NOT_WRITTEN:
+                made[name] = to_json(item, self._changed(item, value, ref))
+        return made
+
+    def _changed(self, item: Field, value: Any, ref: Ref | None) -> Any:
+        """A list after an addition or a removal."""
+        if not isinstance(value, (Added, Removed)):
+            return value
+        assert ref is not None
+        now = list(self._reading.fetch([ref], [item.name], "all").get(ref, {}).get(item.name) or ())
+        if isinstance(value, Removed):
+            return [each for each in now if each not in value.values]
+        return [*now, *(each for each in value.values if each not in now)]
+
+    # ---- the tracker
+
+    def _write_own(self, parts: Sequence[Part], operations: Sequence[Operation], atomic: bool) -> None:
+        places = [at for at, part in enumerate(parts) if part.own is not None]
+        if not places:
+            return
+        try:
+            results = self._sent(parts, places, atomic)
+        except BatchError as error:
+            at = places[error.index]
+            raise failed(at, operations[at], error.cause) from error
+        except TrackerError as error:
+            if len(places) == 1 and len(operations) > 1:
+                raise failed(places[0], operations[places[0]], error) from error
+            raise
+        for at, result in zip(places, results, strict=True):
+            parts[at].result = replace(result, values={**result.values, **parts[at].operation.values})
+
+    def _sent(self, parts: Sequence[Part], places: list[int], atomic: bool) -> list[Result]:
+        """The tracker's results, for the ``places`` that are left.
+
+        A new record whose name is taken there gets another one; one that the tracker has no place for goes to the shelf.
+        """
+        tried: set[int] = set()
+        while places:
+            sent = [own for at in places if (own := parts[at].own) is not None]
+            try:
+                return self._base.write(sent, atomic=atomic)
+            except TrackerError as error:
+                index = error.index if isinstance(error, BatchError) else 0
+                cause = error.cause if isinstance(error, BatchError) else error
+                part = parts[places[index]]
+                if _lacks_place(part, cause):
+                    self._shelve(part)
+                    places.pop(index)
+                elif index not in tried and isinstance(cause, ConflictError) and self._can_rename(part):
+                    tried.add(index)
+                    self._rename(part)
+                else:
+                    raise
+        return []
+
+    def _shelve(self, part: Part) -> None:
+        part.own, part.more = None, self._json(part.operation, part.operation.values, None)
+
+    def _can_rename(self, part: Part) -> bool:
+        """Whether the record may have another name in the tracker than the one that was given. A project's is its id."""
+        operation = part.own
+        if operation is None or operation.type not in self._view.named or "name" not in operation.values:
+            return False
+        return not self._view.base.field(operation.type, "name").create_only
+
+    def _rename(self, part: Part) -> None:
+        own = part.own
+        assert own is not None
+        tail = own.key or (own.ref.id if own.ref is not None else new_key())
+        domain = self._view.base.field(own.type, "name").domain
+        given = part.operation.values["name"]
+        name = with_tail(domain, own.values["name"], tail[:_TAIL])
+        data = self._merged(own, own.values.get("data"), {self._keeper.key("name"): given})
+        part.own = replace(own, values={**own.values, "name": name, "data": data})
+        label = self._view.base.type(own.type).fields.get("label")
+        if label is not None and fits(label.domain, given):
+            part.own = replace(part.own, values={**part.own.values, "label": given})
+
+    # ---- the shelf
+
+    def _write_more(self, connection: Connection, part: Part) -> None:
+        if part.is_shelved:
+            part.result = _SHELVED[part.operation.kind](self, connection, part)
+        elif part.operation.kind in ("delete", "restore") and part.own is None:
+            part.result = self._retire(connection, part.operation)
+        else:
+            if part.result is None:
+                part.result = Result(self._known(part.operation), dict(part.operation.values))
+            if part.more:
+                self._put_more(connection, part.result.ref, part.more)
+
+    def _known(self, operation: Operation) -> Ref:
+        assert operation.ref is not None
+        found = self._base.fetch([operation.ref], ["id"], "all").get(operation.ref)
+        if found is None:
+            raise NotFoundError(f"there is no {operation.ref} at {self._shelf.site}", backend=self._base.scheme)
+        ref: Ref = found["ref"]
+        return ref
+
+    def _row_of(self, ref: Ref) -> Row:
+        found = [
+            row for row in self._shelf.rows(ref.type, [ref.id], is_whole=False) if row.project == (ref.project or "")
+        ]
+        return found[0] if found else Row(ref.type, ref.id, ref.project or "", {}, False)
+
+    def _put_more(self, connection: Connection, ref: Ref, more: Mapping[str, Any]) -> None:
+        row = self._row_of(ref)
+        values = {name: raw for name, raw in {**row.values, **more}.items() if raw is not None}
+        self._shelf.put(connection, replace(row, values=values))
+
+    def _retire(self, connection: Connection, operation: Operation) -> Result:
+        """Retire or restore beside the tracker what it can only delete."""
+        ref, wanted = self._known(operation), operation.kind == "delete"
+        row = self._row_of(ref)
+        self._shelf.put(connection, replace(row, is_retired=wanted))
+        return Result(ref, done=row.is_retired != wanted)
+
+    def _create(self, connection: Connection, part: Part) -> Result:
+        operation = part.operation
+        assert operation.key is not None
+        known = self._shelf.rows(operation.type, [operation.key])
+        if known:
+            return Result(self._ref(known[0]), dict(operation.values), done=False)
+        now, me = datetime.now(timezone.utc).isoformat(), self._me()
+        by = [me.type, me.id, me.project, me.native] if me is not None else None
+        stamps = {"created_at": now, "updated_at": now, "created_by": by, "updated_by": by}
+        values = {**stamps, **{name: raw for name, raw in part.more.items() if raw is not None}}
+        row = Row(operation.type, operation.key, self._home(operation), values)
+        self._shelf.add(connection, row)
+        return Result(self._ref(row), dict(operation.values))
+
+    def _home(self, operation: Operation) -> str:
+        if not self._view.whole.type(operation.type).in_project:
+            return ""
+        given = operation.values.get("project") or operation.project
+        if isinstance(given, Ref):
+            return given.id
+        refs = [ref for value in operation.values.values() for ref in _refs(value) if ref.type != "User"]
+        return next((ref.project for ref in refs if ref.project), "")
+
+    def _update(self, connection: Connection, part: Part) -> Result:
+        row = part.row
+        assert row is not None
+        me = self._me()
+        stamps: dict[str, Any] = {"updated_at": datetime.now(timezone.utc).isoformat()}
+        stamps["updated_by"] = [me.type, me.id, me.project, me.native] if me is not None else None
+        values = {name: raw for name, raw in {**row.values, **stamps, **part.more}.items() if raw is not None}
+        self._shelf.put(connection, replace(row, values=values))
+        return Result(self._ref(replace(row, values=values)), dict(part.operation.values))
+
+    def _switch(self, connection: Connection, part: Part) -> Result:
+        row, wanted = part.row, part.operation.kind == "delete"
+        assert row is not None
+        if wanted and part.operation.permanent:
+            self._shelf.remove(connection, row)
+        else:
+            self._shelf.put(connection, replace(row, is_retired=wanted))
+        return Result(self._ref(row), done=row.is_retired != wanted)
+
+    def _ref(self, row: Row) -> Ref:
+        kind = self._view.whole.type(row.type)
+        label = row.values.get(kind.display)
+        shown = label if isinstance(label, str) else None
+        return Ref(row.type, row.id, row.project or None, self._shelf.site, kind.native, shown)
+
+
+_SHELVED: Final[dict[str, Callable[[Writing, Any, Part], Result]]] = {
+    "create": Writing._create, "update": Writing._update, "delete": Writing._switch, "restore": Writing._switch,
+}  # fmt: skip
+
+
+class _Named:
+    """Errors inside come out as those of one operation of a batch."""
+
+    def __init__(self, operations: Sequence[Operation], at: int) -> None:
+        self._operations, self._at = operations, at
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, TrackerError) and len(self._operations) > 1:
+            raise failed(self._at, self._operations[self._at], error) from error
+
+
+def _lacks_place(part: Part, error: TrackerError) -> bool:
+    """Whether the tracker refused a new record, before anything was sent, for want of a link that nobody gave."""
+    operation = part.operation
+    if operation.kind != "create" or not isinstance(error, DomainError) or error.sent != "no":
+        return False
+    name = error.path.partition(".")[2]
+    return name in part.links and not operation.values.get(name)
+
+
+def _refs(value: Any) -> list[Ref]:
+    if isinstance(value, Ref):
+        return [value]
+    return [item for item in value if isinstance(item, Ref)] if isinstance(value, (list, tuple)) else []
