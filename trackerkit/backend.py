@@ -12,7 +12,7 @@ from trackerkit.capabilities import Capabilities
 from trackerkit.entities import Page
 from trackerkit.errors import BatchError, TrackerError, UnsupportedError
 from trackerkit.evaluate import Record
-from trackerkit.events import Cursor, Event
+from trackerkit.events import Cursor, Event, Mark
 from trackerkit.filters import And, Condition
 from trackerkit.operations import Operation, Result
 from trackerkit.query import Path, Query, build
@@ -236,6 +236,13 @@ class Backend(ABC):
     def acting_as(self, login: str) -> Backend:
         """The same tracker, acting as another user."""
         raise self.unsupported("acting_as")
+
+    def marked(self, mark: Mark) -> Backend:
+        """The same tracker, whose events of what is written through it say something besides, where it can have them say it.
+
+        It shares this backend's connection, and is good as long as this one is open.
+        """
+        return self
 
     def web_url(self, ref: Ref) -> str:
         """A page for people that shows the record."""

@@ -34,6 +34,7 @@ CAPABILITIES: Final[dict[str, str]] = {
     "download": "download files",
     "thumbnail": "set thumbnails",
     "events": "read events",
+    "events.write": "write events of one's own",
     "follow": "follow events as they happen",
     "acting_as": "act as another user",
     "web_url": "a page for people",

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as _field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from trackerkit.values import Ref
 
 Cursor = str
 """Where a reader of events stands: opaque, to be kept and handed back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the events of some changes say besides the changes themselves.
+
+    Args:
+        origin: the mark of the program that writes, a session's for example; None for the connection's own.
+        data: anything else, as JSON has it: ``Event.data``.
+    """
+
+    origin: str | None = None
+    data: Mapping[str, Any] = _field(default_factory=dict)
+
+
+NO_MARK: Final = Mark()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +50,11 @@ class Event:
         project: the project, or None.
         origin: the mark of the program that wrote (loop prevention), or None.
         in_create: True for a value set while the record was being created.
-        name: the tracker's own name of the event, for example ``Shotgun_Shot_Change``.
+        name: the tracker's own name of the event, for example ``Shotgun_Shot_Change``; of one that a program wrote (its kind
+            is ``other``), the name that the program gave it.
         number: the tracker's own running number, where it has one.
-        data: what else the tracker said.
+        data: what else the tracker, or the program that wrote the event, said.
+        description: the event in words, where the program that wrote it gave them.
     """
 
     key: str
@@ -57,3 +75,4 @@ class Event:
     name: str = ""
     number: int | None = None
     data: dict[str, Any] = _field(default_factory=dict)
+    description: str = ""

@@ -67,8 +67,9 @@ _TABLE: Final = {
     "Link": "name:text label:text kind:choice! source:link!>* target:link!>* order:integer data:json",
     "TimeLog": "parent:link!>Task user:link>User date:date! duration:duration! description:text",
     "Revision": "name:text! label:text description:text url:url author:link>User links:links>Folder,Task,Version committed_at:datetime",
-    "Event": "key:text~ cursor:text~ number:integer~ at:datetime~ actor:link~>User entity:link~>* kind:choice~ name:text~ "
-    "field:text~ data_type:text~ old:json~ new:json~ added:json~ removed:json~ origin:text~ in_create:checkbox~ data:json~",
+    "Event": "key:text~ cursor:text~ number:integer~ at:datetime~ actor:link+>User entity:link+>* kind:choice~ name:text+ "
+    "field:text~ data_type:text~ old:json~ new:json~ added:json~ removed:json~ origin:text+ in_create:checkbox~ data:json+ "
+    "description:text+",
 }  # fmt: skip
 
 _GLOBAL: Final = frozenset({"Project", "TaskType", "Status", "User", "Group", "Tag"})
@@ -138,6 +139,7 @@ def _entity_type(name: str) -> EntityType:
         in_project=name not in _GLOBAL,
         can_retire=name != "Event",
         read_only=name == "Event",
+        append_only=name == "Event",
     )
 
 

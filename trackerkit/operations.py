@@ -140,7 +140,7 @@ def checked(
     """
     _check_site(operation, site)
     owner = schema.type(operation.type)
-    if owner.read_only:
+    if owner.read_only and not (owner.append_only and operation.kind == "create"):
         raise UnsupportedError(f"{operation.type} records are written by the tracker itself")
     if operation.kind in ("delete", "restore"):
         return operation, {}

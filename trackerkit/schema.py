@@ -93,7 +93,8 @@ class EntityType:
         display: the field that names a record to people (``name``; Note: ``subject``).
         in_project: records belong to a project.
         can_retire: ``delete`` can be undone by ``restore``.
-        read_only: records cannot be written through this interface (Event).
+        read_only: records cannot be changed or deleted through this interface (Event).
+        append_only: of those that are read only: a program may add records of its own all the same.
         raw: native fields that a neutral name covers, reachable as ``native(name)`` only.
     """
 
@@ -106,6 +107,7 @@ class EntityType:
     in_project: bool = True
     can_retire: bool = True
     read_only: bool = False
+    append_only: bool = False
     raw: Mapping[str, Field] = field(default_factory=lambda: _NOTHING)
 
     def with_fields(self, *more: Field) -> EntityType:

@@ -16,7 +16,7 @@ from trackerkit.config import load_profile, parse_address
 from trackerkit.datatypes import as_ref
 from trackerkit.entities import Entity, Page, entity
 from trackerkit.errors import InvalidInputError, NotFoundError
-from trackerkit.events import Cursor, Event
+from trackerkit.events import Cursor, Event, Mark
 from trackerkit.filters import And, Condition, Filter, from_conditions
 from trackerkit.operations import Operation, Result
 from trackerkit.plugins import find_backend, load
@@ -430,6 +430,13 @@ class Tracker:
         login = user if isinstance(user, str) else self.get(user, fields=["name"]).name
         self.backend.capabilities.require("acting_as", self.backend.scheme)
         return Tracker(self.backend.acting_as(login), url=self.url, state=self._state, clock=self._clock)
+
+    def marked(self, mark: Mark) -> Tracker:
+        """The same tracker; events of what is written through it carry a mark (``trackerkit.events.Mark``) where it keeps one.
+
+        It shares this one's connection, so it is not to be closed by itself.
+        """
+        return Tracker(self.backend.marked(mark), url=self.url, state=self._state, clock=self._clock)
 
     def web_url(self, record: Record) -> str:
         """A page for people that shows the record."""

@@ -36,6 +36,8 @@ _META_TYPES: Final = {
     "New": "new_entity", "Change": "attribute_change", "Retirement": "entity_retirement", "Revival": "entity_revival",
 }  # fmt: skip
 _TOLD_TWICE: Final = "retirement_date"
+SUDO: Final = "sudo_actual_user"
+"""What ``meta`` says of who acted as somebody else (https://developers.shotgridsoftware.com/python-api/reference.html)."""
 
 Types = Mapping[str, TypeBinding]
 
@@ -80,6 +82,7 @@ def read_event(row: Mapping[str, Any], types: Types, links: Links, cursor: str |
         name=name,
         number=number,
         data=dict(meta),
+        description=str(row.get("description") or "") if kind == "other" else "",
         **detail,
     )
 
@@ -176,11 +179,11 @@ def write_event(event: Event, types: Types, links: Links) -> dict[str, Any]:
     }
     if owner is None or entity is None or not word or (word == "Change" and not change):
         of = ref.type if ref is not None else ""
-        entry["event_type"] = event.name if event.kind == "other" and event.name else f"Trackerkit_{of}_{event.kind}"
-        entry["meta"] = dict(event.data)
+        entry["event_type"] = (event.name or None) if event.kind == "other" else f"Trackerkit_{of}_{event.kind}"
+        entry["meta"] = dict(event.data) or (None if event.kind == "other" else {})
     else:
         entry["meta"] = _meta(event, word, entity, change)
-    entry["description"] = _sentence(event, entry)
+    entry["description"] = event.description or _sentence(event, entry)
     return entry
 
 
@@ -188,6 +191,8 @@ def _meta(event: Event, word: str, entity: Mapping[str, Any], change: Mapping[st
     made = {"type": _META_TYPES[word], "entity_type": entity["type"], "entity_id": entity["id"], **change}
     if word == "Change" and event.in_create:
         made["in_create"] = True
+    if SUDO in event.data:
+        made[SUDO] = event.data[SUDO]
     if word == "Retirement":
         made |= {
             "class_name": entity["type"], "id": entity["id"], "display_name": entity.get("name"),

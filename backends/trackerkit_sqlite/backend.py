@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
@@ -10,7 +11,7 @@ from trackerkit.backend import Backend, Check, Explanation, Me, Notify
 from trackerkit.capabilities import Capabilities, cannot
 from trackerkit.config import Address, Profile
 from trackerkit.entities import Page
-from trackerkit.events import Cursor, Event
+from trackerkit.events import Cursor, Event, Mark
 from trackerkit.operations import Operation, Result
 from trackerkit.query import Query
 from trackerkit.schema import Schema, SchemaChange
@@ -31,6 +32,7 @@ class SqliteBackend(Backend):
         settings: where the files lie, and the mark of the program that writes.
         me: who acts.
         is_guest: another backend opened the store and will close it.
+        mark: what the events of its changes say besides; by default the settings' mark alone.
     """
 
     scheme: ClassVar[str] = "sqlite"
@@ -44,14 +46,17 @@ class SqliteBackend(Backend):
         }
     )
 
-    def __init__(self, store: Store, settings: Settings, me: Me, *, is_guest: bool = False) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, me: Me, *, is_guest: bool = False, mark: Mark | None = None
+    ) -> None:
         self._store = store
         self._is_guest = is_guest
         self._settings = settings
         self._me = me
         self._actor = int(me.ref.id) if me.ref is not None else None
         self._following = Following(store)
-        self._transfers = Transfers(store, Files(settings.files), self._actor, settings.origin)
+        self._mark = mark or Mark(settings.origin)
+        self._transfers = Transfers(store, Files(settings.files), self._actor, self._mark)
 
     @classmethod
     def open(cls, address: Address, profile: Profile) -> SqliteBackend:
@@ -84,6 +89,10 @@ class SqliteBackend(Backend):
     def acting_as(self, login: str) -> SqliteBackend:
         return type(self)(self._store, self._settings, users.act_as(self._store, login), is_guest=True)
 
+    def marked(self, mark: Mark) -> SqliteBackend:
+        mine = replace(mark, origin=mark.origin or self._settings.origin)
+        return type(self)(self._store, self._settings, self._me, is_guest=True, mark=mine)
+
     def read(self, query: Query) -> Iterator[Page]:
         return reads.pages(self._store, query, self.fetch)
 
@@ -95,7 +104,7 @@ class SqliteBackend(Backend):
         return reads.explain(self._store, query)
 
     def write(self, operations: Sequence[Operation], *, atomic: bool = True) -> list[Result]:
-        return writes.write(self._store, operations, atomic=atomic, actor=self._actor, origin=self._settings.origin)
+        return writes.write(self._store, operations, atomic=atomic, actor=self._actor, mark=self._mark)
 
     def change_schema(self, change: SchemaChange) -> str:
         return altering.change_schema(self._store, [change])[0]

@@ -10,7 +10,7 @@ from trackerkit.events import Event
 from trackerkit.jsontext import decoded
 from trackerkit.values import Ref
 from trackerkit_sqlite.errors import SCHEME
-from trackerkit_sqlite.mapping import moment, unpacked, unpacked_list
+from trackerkit_sqlite.mapping import OTHER, moment, unpacked, unpacked_list
 
 READ: Final = """
 SELECT e.id, e.at, e.kind, e.type, e.entity, coalesce(n.name, e.label), e.project, p.name, e.actor, a.type, a.name,
@@ -27,12 +27,17 @@ def event_of(row: Sequence[Any], site: str, natives: Mapping[str, str]) -> Event
     (id, at, kind, type_name, entity, label, project, project_name, actor, actor_type, actor_name,
      field, data_type, old, new, added, removed, in_create, origin, data) = row  # fmt: skip
     home = None if project is None else str(project)
+    said = decoded(data) if data else {}
+    if kind == OTHER:
+        said, own_name, words = said.get("data") or {}, said.get("name") or "", said.get("description") or ""
+    else:
+        own_name, words = f"{type_name}.{kind}", ""
     return Event(
         key=f"{site}:{id}",
         cursor=str(id),
         at=moment(at),
         kind=kind,
-        entity=Ref(type_name, str(entity), home, site, natives.get(type_name, type_name), label),
+        entity=Ref(type_name, str(entity), home, site, natives.get(type_name, type_name), label) if entity else None,
         actor=None if actor is None else _user(actor, actor_type, actor_name, site),
         field=field,
         data_type=data_type,
@@ -43,9 +48,10 @@ def event_of(row: Sequence[Any], site: str, natives: Mapping[str, str]) -> Event
         project=None if home is None else Ref("Project", home, home, site, "Project", project_name),
         origin=origin,
         in_create=bool(in_create),
-        name=f"{type_name}.{kind}",
+        name=own_name,
         number=id,
-        data=decoded(data) if data else {},
+        data=said,
+        description=words,
     )
 
 

@@ -15,6 +15,8 @@ from trackerkit.values import Attachment, Image, Ref, Url
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MICROSECOND: Final = timedelta(microseconds=1)
 LEAST, MOST = -(2**63), 2**63 - 1
+OTHER: Final = "other"
+"""The kind of a program's own event; its ``data`` holds the name, the description and the data that the program gave."""
 
 STORAGE: Final = {
     "text": "TEXT", "choice": "TEXT", "status": "TEXT", "uuid": "TEXT", "color": "TEXT", "entity_type": "TEXT",

@@ -11,6 +11,7 @@ from uuid import uuid4
 from trackerkit.backend import Notify
 from trackerkit.datatypes import check_text
 from trackerkit.errors import DiskFullError, InvalidInputError, NotFoundError, TransferError
+from trackerkit.events import Mark
 from trackerkit.filters import Condition
 from trackerkit.operations import Added, Operation, new_key
 from trackerkit.osfiles import is_disk_full, open_new, sync_directory
@@ -99,14 +100,14 @@ class Transfers:
         store: whose records.
         files: where the bytes are kept.
         actor: the number of the User who acts, or None.
-        origin: the mark of the program that writes, or None.
+        mark: what the events say besides.
     """
 
-    def __init__(self, store: Store, files: Files, actor: int | None, origin: str | None) -> None:
+    def __init__(self, store: Store, files: Files, actor: int | None, mark: Mark) -> None:
         self._store = store
         self._files = files
         self._actor = actor
-        self._origin = origin
+        self._mark = mark
 
     def upload(
         self, ref: Ref, field_name: str | None, source: Source, filename: str, on_progress: Notify | None
@@ -123,7 +124,7 @@ class Transfers:
         digest = self._files.keep(source, on_progress)
         mime_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
         value = Attachment(None, filename, source.size, mime_type, f"sha256:{digest}")
-        with working(self._store, self._actor, self._origin) as work:
+        with working(self._store, self._actor, self._mark) as work:
             facts = work.records.find(ref)
             if item is not None and item.data_type == "image":
                 image = Image(id=digest, hash=f"sha256:{digest}")

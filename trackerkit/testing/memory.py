@@ -22,7 +22,7 @@ from trackerkit.config import Address, Profile
 from trackerkit.entities import Page
 from trackerkit.errors import ConflictError, DomainError, NotFoundError, TrackerError, UnsupportedError
 from trackerkit.evaluate import Record, effective
-from trackerkit.events import Cursor, Event
+from trackerkit.events import NO_MARK, Cursor, Event, Mark
 from trackerkit.model import folder_kind, neutral_schema
 from trackerkit.operations import Added, Operation, Removed, Result
 from trackerkit.query import Query
@@ -101,7 +101,9 @@ class MemoryBackend(ScanBackend):
         self._uids: dict[str, _Row] = {}
         self._events: list[Event] = []
         self._hidden: set[int] = set()
+        self._mark = NO_MARK
         self._files: dict[str, bytes] = {}
+        self._logged: dict[str, Event] = {}
         self._next = 1
         self._lock = threading.RLock()
         self._news = threading.Condition(self._lock)
@@ -117,7 +119,7 @@ class MemoryBackend(ScanBackend):
             made = object.__new__(MemoryBackend)
             made.__dict__.update(self.__dict__)
             made._rows, made._uids, made._events, made._next = self._snapshot()
-            made._files, made._hidden = dict(self._files), set()
+            made._files, made._hidden, made._logged = dict(self._files), set(), dict(self._logged)
         made._lock = threading.RLock()
         made._news = threading.Condition(made._lock)
         return made
@@ -276,7 +278,38 @@ class MemoryBackend(ScanBackend):
             twin.is_retired = row.is_retired
         return rows, {row.uid: row for row in rows.values()}, list(self._events), self._next
 
+    def _log(self, operation: Operation) -> Result:
+        """A program's own event."""
+        values, key = operation.values, operation.key
+        known = self._logged.get(key or "")
+        if known is not None and known in self._events:
+            return Result(
+                Ref("Event", known.number or 0, site=self._site, native="Event"), {"name": known.name}, done=False
+            )
+        if values.get("name") is None:
+            raise DomainError("an event of one's own needs a name", path="Event.name")
+        if not isinstance(values.get("data"), (Mapping, type(None))):
+            raise DomainError("an event's data is a JSON object", path="Event.data")
+        self._check_links(values)
+        entity = values.get("entity")
+        home = values.get("project") or operation.project
+        home = home or (self._project_of({"it": entity}) if entity is not None else None)
+        number = len(self._events) + 1
+        event = Event(
+            key=f"{self._site}:{number}", cursor=str(number), at=self._clock.now(), kind="other", entity=entity,
+            actor=values["actor"] if "actor" in values else self._user(), project=home, number=number, name=values["name"],
+            origin=values.get("origin") or self._mark.origin, data=dict(values.get("data") or {}),
+            description=values.get("description") or "",
+        )  # fmt: skip
+        self._events.append(event)
+        if key:
+            self._logged[key] = event
+        ref = Ref("Event", number, home.id if home is not None else None, self._site, "Event")
+        return Result(ref, {**values, "kind": "other", "number": number, "at": event.at})
+
     def _create(self, operation: Operation) -> Result:
+        if operation.type == "Event":
+            return self._log(operation)
         uid = operation.key or uuid.uuid4().hex
         known = self._uids.get(uid)
         if known is not None:
@@ -533,7 +566,8 @@ class MemoryBackend(ScanBackend):
         home = self._project_of({"it": row.ref})
         event = Event(
             key=f"{self._site}:{number}", cursor=str(number), at=self._clock.now(), kind=kind,
-            entity=self._labelled(row), actor=actor, project=home, number=number, name=f"{row.ref.type}.{kind}", **facts,
+            entity=self._labelled(row), actor=actor, project=home, number=number, name=f"{row.ref.type}.{kind}",
+            origin=self._mark.origin, data=dict(self._mark.data), **facts,
         )  # fmt: skip
         self._events.append(event)
 
@@ -586,6 +620,11 @@ class MemoryBackend(ScanBackend):
             raise NotFoundError(f"there is no user {login!r}", backend=self.scheme)
         twin = object.__new__(_Acting)
         object.__setattr__(twin, "__dict__", {"_home": self, "_login": login})
+        return twin
+
+    def marked(self, mark: Mark) -> MemoryBackend:
+        twin = object.__new__(_Acting)
+        object.__setattr__(twin, "__dict__", {"_home": self, "_login": self._login, "_mark": mark})
         return twin
 
 

@@ -67,6 +67,7 @@ TYPE_MARKS: Final = {
     "Link": never("ShotGrid's links are multi-entity fields of the records themselves", _ENTITIES),
 }
 _NO_FIELDS: Final = cannot("the site takes no new fields", "make them in the tracker behind it")
+_NO_ENTRIES: Final = cannot("the site's log takes no entries of scripts", "write them in the tracker behind it")
 _NO_KEY: Final = cannot("the site has no field sg_trackerkit_key", "trackerkit doctor --prepare makes it")
 
 _CAPABILITIES: Final = Capabilities(MARKS, TYPE_MARKS, BEYOND)
@@ -94,6 +95,8 @@ def _capabilities_of(site: SiteSchema) -> Capabilities:
         marks["create.key"] = _NO_KEY
     if not site.can_add_fields:
         marks["schema.field"] = _NO_FIELDS
+    if "Event" not in site.schema or not site.schema.types["Event"].append_only:
+        marks["events.write"] = _NO_ENTRIES
     lacking = (name for name in neutral_schema().types if name not in site.schema and name not in types)
     types.update((name, cannot(f"the site has no {name}", "ask an administrator of the site")) for name in lacking)
     return Capabilities(marks, types, BEYOND)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from trackerkit.events import Mark
 from trackerkit.gateway.rates import Rates
 from trackerkit.gateway.sessions import Caller, Callers
 from trackerkit.gateway.settings import GatewaySettings
@@ -13,6 +14,7 @@ from trackerkit.gateway.signing import Signer
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
+from trackerkit_shotgrid.events import SUDO
 from trackerkit_shotgrid.gateway.codes import StatusCodes
 from trackerkit_shotgrid.gateway.facts import Facts
 from trackerkit_shotgrid.gateway.ids import MakeIds
@@ -136,13 +138,33 @@ class Context:
         client: where it comes from.
         caller: who calls.
         tracker: the caller's own.
+        session: the ``session_uuid`` that the call says it belongs to.
     """
 
-    def __init__(self, shared: Shared, client: Client, caller: Caller, tracker: Tracker) -> None:
+    def __init__(
+        self, shared: Shared, client: Client, caller: Caller, tracker: Tracker, session: str | None = None
+    ) -> None:
         self.shared = shared
         self.client = client
         self.caller = caller
         self.tracker = tracker
+        self.session = session
+
+    @cached_property
+    def writer(self) -> Tracker:
+        """The caller's Tracker, whose events say which session they belong to and who acts as somebody else."""
+        if self.session is None and self.caller.acting_as is None:
+            return self.tracker
+        return self.tracker.marked(Mark(self.session, self._sudo()))
+
+    def _sudo(self) -> dict[str, Any]:
+        if self.caller.acting_as is None:
+            return {}
+        own = self.site.find_caller(Caller(self.caller.key))
+        if own is None:
+            return {SUDO: {"type": "ApiUser", "id": 0, "name": self.caller.name}}
+        self.site.prepare([own])
+        return {SUDO: self.site.entity(own)}
 
     @cached_property
     def site(self) -> Site:

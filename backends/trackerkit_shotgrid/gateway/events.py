@@ -152,6 +152,13 @@ class Entries:
         """The neutral paths to read, in order: the number is the last."""
         return [*self._deep.paths, "number"]
 
+    def of(self, refs: Sequence[Ref]) -> list[dict[str, Any]]:
+        """Some entries, in order."""
+        tracker = self._site.tracker
+        wanted = tuple(ref.id for ref in refs)
+        query = tracker.query("Event", Condition("id", "in", wanted), fields=self.paths, archived=True)
+        return [entry for page in tracker.read(query) for entry in self.rows(page.plan, page.rows)]
+
     def rows(self, plan: Plan | None, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Entries of native rows."""
         if plan is None or not rows:
@@ -180,8 +187,8 @@ def tell(site: Site, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 def _coded(site: Site, entry: dict[str, Any]) -> dict[str, Any]:
     """An entry with codes for statuses."""
-    meta = entry["meta"]
-    if meta.get("field_data_type") != "status_list":
+    meta = entry["meta"] or {}
+    if meta.get("field_data_type") != "status_list" or meta.get("entity_type") not in site.types:
         return entry
     binding = site.types[meta["entity_type"]].natives.get(meta["attribute_name"])
     if binding is None or not site.codes.of(binding.field):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from trackerkit.errors import (
@@ -89,6 +90,12 @@ def shown(value: Any) -> str:
     """A JSON value as a fault shows it: short, on one line."""
     text = "nil" if value is None else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 200 else text[:197] + "..."
+
+
+def as_hash(fields: Mapping[str, Any]) -> str:
+    """Values as ShotGrid's server, which is written in Ruby, shows them."""
+    inner = ", ".join(f"{json.dumps(name)} => {shown(value)}" for name, value in fields.items())
+    return "{" + (inner if len(inner) <= 500 else inner[:497] + "...") + "}"
 
 
 def of_error(error: TrackerError, verb: str) -> Fault:

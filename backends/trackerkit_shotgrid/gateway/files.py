@@ -19,7 +19,7 @@ from trackerkit.tracker import Tracker
 from trackerkit.values import Attachment, Image, Ref
 from trackerkit_shotgrid.gateway.context import Client, Context, Shared
 from trackerkit_shotgrid.gateway.faults import Fault, no_entity, no_field, of_error
-from trackerkit_shotgrid.gateway.rpc import REFUSALS, check_active, credential_of, refused, verify
+from trackerkit_shotgrid.gateway.rpc import REFUSALS, check_active, credential_of, refused, session_of, verify
 
 THUMBNAILS: Final = frozenset({"image", "thumb_image", "filmstrip_image", "filmstrip_thumb_image"})
 _KINDS: Final = ("Attachment", "Reviewable")
@@ -51,7 +51,8 @@ def _stored(shared: Shared, client: Client, credential: Credential, caller: Call
     try:
         with shared.callers.tracker_of(caller) as tracker:
             check_active(shared, tracker, credential, caller)
-            return _guarded(store, Context(shared, client, caller, tracker), form)
+            context = Context(shared, client, caller, tracker, session_of(dict(form.fields)))
+            return _guarded(store, context, form)
     except REFUSALS as error:
         raise refused(credential, error) from error
 
@@ -73,7 +74,7 @@ def upload_file(context: Context, form: Form) -> int:
     field = _field(context, native, ref, name)
     filename = safe_name(file.filename or form.get("display_name") or "file")
     with file.path.open("rb") as stream:
-        made = context.tracker.upload(ref, stream, field, filename=filename)
+        made = context.writer.upload(ref, stream, field, filename=filename)
     number = _number(context, made, ref, field)
     _label(context, made, field, form.get("display_name"), filename)
     return number
@@ -96,7 +97,7 @@ def share_thumbnail(context: Context, form: Form) -> int:
         path = Path(folder) / "thumbnail"
         context.tracker.download(source, path, "thumbnail")
         for target in targets:
-            context.tracker.thumbnail(target, path)
+            context.writer.thumbnail(target, path)
             context.shared.mark_pending(target)
     return context.site.ids.number(source)
 
@@ -152,7 +153,7 @@ def _thumbnail(context: Context, ref: Ref, native: str, name: str, file: Receive
             raise no_field("upload", native, "filmstrip_image")
         field = binding.field.name
     with file.path.open("rb") as stream:
-        made = context.tracker.upload(ref, stream, field, filename=safe_name(file.filename or "thumbnail.jpg"))
+        made = context.writer.upload(ref, stream, field, filename=safe_name(file.filename or "thumbnail.jpg"))
     context.shared.mark_pending(ref)
     return _number(context, made, ref, field)
 
@@ -170,7 +171,7 @@ def _label(context: Context, made: Attachment | Image, field: str | None, label:
     """The name that people see, where it is another than the file's."""
     if isinstance(made, Attachment) and made.id is not None and field != "reviewables" and label not in ("", filename):
         ref = Ref("Attachment", made.id, None, context.site.site)
-        context.tracker.write([Operation("update", "Attachment", ref, {"label": label})])
+        context.writer.write([Operation("update", "Attachment", ref, {"label": label})])
 
 
 # --- downloads -------------------------------------------------------------------------------------------------------

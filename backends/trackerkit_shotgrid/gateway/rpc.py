@@ -28,7 +28,7 @@ from trackerkit_shotgrid.gateway import (
     write,
 )
 from trackerkit_shotgrid.gateway.context import Client, Context, Shared
-from trackerkit_shotgrid.gateway.faults import AUTHENTICATION, Fault, envelope, of_error
+from trackerkit_shotgrid.gateway.faults import AUTHENTICATION, Fault, envelope, of_error, shown
 from trackerkit_shotgrid.gateway.info import info, preferences_read
 from trackerkit_shotgrid.gateway.wire import Request, argument_of, read_request
 
@@ -50,6 +50,22 @@ _KINDS: Final = (
     ("login", "user_login", "user_password"),
     ("session", "", "session_token"),
 )
+
+
+def session_of(auth: Mapping[str, Any]) -> str | None:
+    """The ``session_uuid`` that a call (or a form) names; its events carry it.
+
+    Any short text is one: the event daemon gives back what an event carried, and that may be another program's mark.
+
+    Raises:
+        Fault: it is no such text.
+    """
+    given = auth.get("session_uuid")
+    if given in (None, ""):
+        return None
+    if not isinstance(given, str) or len(given) > 100:
+        raise Fault(f"API invalid uuid 'session_uuid': {shown(given)}")
+    return given
 
 
 REFUSALS: Final = (AuthenticationError, PermissionDeniedError, NotFoundError)
@@ -173,7 +189,8 @@ def call(shared: Shared, client: Client, request: Request) -> tuple[Any, str]:
     try:
         with shared.callers.tracker_of(caller) as tracker:
             check_active(shared, tracker, credential, caller)
-            return _dispatch(Context(shared, client, caller, tracker), request), caller.name
+            context = Context(shared, client, caller, tracker, session_of(request.auth))
+            return _dispatch(context, request), caller.name
     except REFUSALS as error:  # of opening the Tracker: what goes wrong behind it is a Fault already
         raise refused(credential, error) from error
 

@@ -40,7 +40,7 @@ def give_tasks(context: Context, owner: Ref, template: Any) -> None:
     if not fresh:
         return
     project = _project(context, owner)
-    made = context.tracker.write([_create(context, owner, project, ref, record) for ref, record in fresh.items()])
+    made = context.writer.write([_create(context, owner, project, ref, record) for ref, record in fresh.items()])
     copies = {**known, **{ref.id: result.ref for ref, result in zip(fresh, made, strict=True)}}
     links = [
         Operation("update", "Task", copies[ref.id], {"depends_on": after})
@@ -48,7 +48,7 @@ def give_tasks(context: Context, owner: Ref, template: Any) -> None:
         if (after := [copies[item.id] for item in record.get("depends_on") or () if item.id in copies])
     ]
     if links:
-        context.tracker.write(links)
+        context.writer.write(links)
 
 
 def _tasks(context: Context, template: Ref) -> dict[Ref, Mapping[str, Any]]:

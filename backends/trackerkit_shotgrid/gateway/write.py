@@ -10,16 +10,27 @@ from typing import Any, Final
 from trackerkit.errors import BatchError, ConflictError, NotFoundError, TrackerError
 from trackerkit.operations import Added, Operation, Removed, Result, check_key, new_key
 from trackerkit.values import Ref
-from trackerkit_shotgrid.gateway import templates
+from trackerkit_shotgrid.gateway import events, templates
 from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.closed import check_open
 from trackerkit_shotgrid.gateway.columns import MASK
 from trackerkit_shotgrid.gateway.context import Context
-from trackerkit_shotgrid.gateway.faults import CRUD, Fault, batch_text, no_entity, of_error, update_failed
+from trackerkit_shotgrid.gateway.faults import (
+    CRUD,
+    Fault,
+    as_hash,
+    batch_text,
+    no_entity,
+    of_error,
+    update_failed,
+    wrong_class,
+)
+from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.values import Reader, Values
 from trackerkit_shotgrid.gateway.wire import Write, read_batch, read_write
 from trackerkit_shotgrid.mapping.bindings import TypeBinding
 from trackerkit_shotgrid.mapping.types import USER_KINDS, native_user_type
+from trackerkit_shotgrid.schema.standard import standard_type
 
 _KINDS: Final = {"create": "create", "update": "update", "delete": "delete", "revive": "restore"}
 _NAMES: Final = ("name", "filename")
@@ -81,7 +92,7 @@ def _do(context: Context, writes: Sequence[Write], is_batch: bool = False) -> li
     if not changes:
         return []
     try:
-        results = context.tracker.write([change.operation for change in changes])
+        results = context.writer.write([change.operation for change in changes])
     except BatchError as error:
         raise _batch_fault(context, error.index, error.cause, changes) from error
     except TrackerError as error:
@@ -161,7 +172,7 @@ def prepare(context: Context, write: Write) -> Change:
     """
     site = context.site
     owner = site.type(write.kind, write.type)
-    check_open(write.kind, write.type)
+    check_open(write.kind, write.type, write.fields)
     neutral = site.neutral(write.type)
     ref = None
     if write.id is not None:
@@ -173,14 +184,39 @@ def prepare(context: Context, write: Write) -> Change:
     values = Reader(site, write.kind, context.lookups).read(write)
     if values.password is not None:
         _check_password(context, write)
+    if ref is None:
+        _check_project(site, write)
     _set_parent(context, owner, values, ref)
     if ref is not None:
         return Change(write, Operation("update", neutral, ref, values.fields), values)
     _complete(context, owner, neutral, values)
     if neutral == "Task" and values.fields.get(templates.FIELD) is not None and not values.fields.get("project"):
         values.fields["project"] = templates.home_of_templates(context)
+    if owner.native == events.ENTRY:
+        _complete_entry(write, values)
     key = check_key(values.key) if values.key else new_key()
     return Change(write, Operation("create", neutral, values=values.fields, key=key), values)
+
+
+_HOMELESS: Final = ("Attachment", "Page", "Project")
+"""Types whose records may belong to no project."""
+
+
+def _check_project(site: Site, write: Write) -> None:
+    """Do nothing for a new record that names its project, or needs none.
+
+    Raises:
+        Fault: ShotGrid takes a record's project from nothing else that it is told.
+    """
+    if (
+        write.type in _HOMELESS
+        or "project" in write.fields
+        or (write.type == "Task" and templates.FIELD in write.fields)
+    ):
+        return
+    standard = standard_type(write.type)
+    if "project" in site.types[write.type].natives and (standard is None or standard.in_project):
+        raise Fault(f"API create() missing 'project' attribute: {as_hash(write.fields)}")
 
 
 def _is_of_type(context: Context, write: Write, ref: Ref) -> bool:
@@ -207,6 +243,18 @@ def _complete(context: Context, owner: TypeBinding, neutral: str, values: Values
         if name in kind.fields and kind.fields[name].required and not fields.get(name):
             label = _LABELS.get(owner.native, owner.native)
             fields[name] = f"New {label} {(values.key or new_key())[:6]}"
+
+
+def _complete_entry(write: Write, values: Values) -> None:
+    """An entry of a script's own: nobody did it unless somebody is named, and it has words as on a site.
+
+    Raises:
+        Fault: for a ``meta`` that is no hash.
+    """
+    if not isinstance(write.fields.get("meta"), (dict, type(None))):
+        raise wrong_class("create", "EventLogEntry.meta", ("Hash", "NilClass"), write.fields["meta"])
+    for name, value in (("name", ""), ("actor", None), ("description", "New Event")):
+        values.fields[name] = values.fields.get(name) or value
 
 
 def _set_parent(context: Context, owner: TypeBinding, values: Values, ref: Ref | None) -> None:
@@ -251,7 +299,7 @@ def _afterwards(context: Context, change: Change, result: Result) -> None:
     for name, (mode, refs) in change.values.reverse.items():
         operations = _reverse_operations(context, change, result.ref, name, mode, refs)
         if operations:
-            context.tracker.write(operations)
+            context.writer.write(operations)
     template = change.operation.values.get(templates.FIELD)
     if template is not None:
         templates.give_tasks(context, result.ref, template)
@@ -317,12 +365,17 @@ def _answers(context: Context, changes: Sequence[Change], results: Sequence[Resu
             names = tuple(dict.fromkeys((*change.write.fields, *change.write.return_fields)))
             groups.setdefault((change.write.type, names), []).append(at)
     for (native, names), places in groups.items():
-        answer = Answer(context.site, native, names, context.lookups, context.urls)
-        found = {record["id"]: record for record in answer.read([results[at].ref for at in places])}
+        found = {record["id"]: record for record in _read(context, native, names, [results[at].ref for at in places])}
         for at in places:
             number = context.site.ids.number(results[at].ref)
             made[at] = _told(found.get(number, {"type": native, "id": number}), names)
     return made
+
+
+def _read(context: Context, native: str, names: Sequence[str], refs: Sequence[Ref]) -> list[dict[str, Any]]:
+    if native == events.ENTRY:
+        return events.Entries(context.site, names, context.lookups, context.urls).of(refs)
+    return Answer(context.site, native, names, context.lookups, context.urls).read(refs)
 
 
 def _told(record: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

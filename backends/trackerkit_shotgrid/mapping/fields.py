@@ -67,7 +67,8 @@ _TABLE: Final = {
     "Tag": "name=name",
     "TimeLog": "parent=entity user=user date=date duration=duration description=description",
     "Revision": "name=code description=description",
-    "Event": "number=id at=created_at actor=user entity=entity name=event_type field=attribute_name data=meta",
+    "Event": "number=id at=created_at actor=user entity=entity name=event_type field=attribute_name data=meta "
+    "origin=session_uuid^uuid description=description",
 }  # fmt: skip
 
 _OWN_RULES: Final = frozenset({"parent"})

@@ -118,8 +118,8 @@ def schema_entity_read(
 ) -> dict[str, Any]:
     """The answer to ``schema_entity_read``: ``{type: {name, visible}}``.
 
-    Where the tracker behind can less than a site, a type says so too, as ``can_retire`` and ``can_add_fields``: no site has
-    these, and old clients ignore them.
+    Where the tracker behind can less than a site, a type says so too, as ``can_retire``, ``can_create`` and ``can_add_fields``:
+    no site has these, and old clients ignore them.
     """
     made = {}
     for native, binding in types.items():
@@ -127,6 +127,8 @@ def schema_entity_read(
         owner = schema.type(binding.neutral)
         if not owner.can_retire and not owner.read_only:
             made[native]["can_retire"] = _leaf(False)
+        if owner.read_only and not owner.append_only:
+            made[native]["can_create"] = _leaf(False)
         if not can_add_fields:
             made[native]["can_add_fields"] = _leaf(False)
     return made
@@ -165,6 +167,7 @@ def field_schema(item: Binding, owner: TypeBinding, schema: Schema) -> dict[str,
     """
     field = item.field
     read_only = field.read_only or field.data_type == "computed" or is_written_by_server(owner.neutral, field.name)
+    read_only = read_only or owner.native == "EventLogEntry"
     is_key = item.native == KEY_FIELD
     editable = not read_only or item.codec == "reviewable" or is_key
     properties: dict[str, Any] = {"default_value": _leaf(_default(item)), "summary_default": _leaf("none")}

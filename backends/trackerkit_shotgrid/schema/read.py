@@ -158,6 +158,7 @@ class _Reader:
             in_project="project" in made and neutral != "Project",
             can_retire=neutral != "Event" and _value(self.entities.get(native, {}), "can_retire") is not False,
             read_only=neutral == "Event",
+            append_only=neutral == "Event" and _value(self.entities.get(native, {}), "can_create") is not False,
             raw=MappingProxyType({name: item.field for name, item in raw.items()}),
         )
 
@@ -177,7 +178,7 @@ class _Reader:
     def field_of(self, model: Field, neutral: str, native: str, name: str, line: FieldMap) -> Field:
         given = self.fields[native][name]
         read_only = model.read_only or line.is_read_only or is_written_by_server(neutral, line.neutral)
-        if line.neutral not in _ALWAYS:
+        if line.neutral not in _ALWAYS and neutral != "Event":  # an entry's fields are given at its creation alone
             read_only = read_only or _value(given, "editable") is False
         reverse_of = model.reverse_of
         return replace(

@@ -6,9 +6,10 @@ import sqlite3
 from typing import Any
 
 from trackerkit.datatypes import MANY_TYPES
+from trackerkit.events import Mark
 from trackerkit.schema import Field
 from trackerkit_sqlite.compile.changes import EVENT_COLUMNS, insert_sql
-from trackerkit_sqlite.mapping import packed, packed_list
+from trackerkit_sqlite.mapping import OTHER, json_text, packed, packed_list
 from trackerkit_sqlite.schema.layout import Layout
 
 _FLUSH = 20_000
@@ -23,18 +24,25 @@ class History:
         last: the number of the store's last event.
         at: the moment of the transaction, in microseconds.
         actor: the number of the User who acts, or None.
-        origin: the mark of the program that writes, or None.
+        mark: what every event of the transaction says besides.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, layout: Layout, last: int, at: int, actor: int | None, origin: str | None
+        self,
+        connection: sqlite3.Connection,
+        layout: Layout,
+        last: int,
+        at: int,
+        actor: int | None,
+        mark: Mark,
     ) -> None:
         self.last = last
         self.actor = actor
         self._connection = connection
         self._layout = layout
         self._at = at
-        self._origin = origin
+        self._origin = mark.origin
+        self._data = json_text(dict(mark.data)) if mark.data else None
         self._rows: list[tuple[Any, ...]] = []
 
     def add(self, kind: str, entity: int, type_name: str, project: int | None, label: str | None = None) -> None:
@@ -42,8 +50,19 @@ class History:
         self.last += 1
         self._rows.append(
             (self.last, self._at, kind, type_name, entity, label, project, self.actor, None, None, None, None, None, None,
-             0, self._origin, None)
+             0, self._origin, self._data)
         )  # fmt: skip
+
+    def own(self, entity: tuple[int, str, str | None], project: int | None, actor: int | None, data: str,
+            origin: str | None) -> int:  # fmt: skip
+        """A program's own event: about a record, given as its number (0 for none), type and name; its number in the log."""
+        self.last += 1
+        number, type_name, label = entity
+        self._rows.append(
+            (self.last, self._at, OTHER, type_name, number, label, project, actor, None, None, None, None, None, None, 0,
+             origin or self._origin, data)
+        )  # fmt: skip
+        return self.last
 
     def changed(
         self, entity: int, type_name: str, project: int | None, item: Field, old: Any, new: Any, in_create: bool = False
@@ -59,7 +78,7 @@ class History:
         self.last += 1
         self._rows.append(
             (self.last, self._at, "changed", type_name, entity, None, project, self.actor, item.name, data_type, before,
-             after, added, removed, 1 if in_create else 0, self._origin, None)
+             after, added, removed, 1 if in_create else 0, self._origin, self._data)
         )  # fmt: skip
         if len(self._rows) >= _FLUSH:
             self.flush()

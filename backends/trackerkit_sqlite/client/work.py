@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from trackerkit.events import Mark
 from trackerkit.filters import Condition
 from trackerkit.query import build
 from trackerkit.schema import Field
@@ -23,14 +24,14 @@ class Work:
         store: whose.
         connection: in the transaction.
         actor: the number of the User who acts, or None.
-        origin: the mark of the program that writes, or None.
+        mark: what the events say besides.
 
     Attributes:
         has_new_choices: True when Status records changed, and with them the schema.
         is_of_new_epoch: True when another process changed the schema since it was last seen here.
     """
 
-    def __init__(self, store: Store, connection: sqlite3.Connection, actor: int | None, origin: str | None) -> None:
+    def __init__(self, store: Store, connection: sqlite3.Connection, actor: int | None, mark: Mark) -> None:
         self.store = store
         self.connection = connection
         self._last: int
@@ -39,7 +40,7 @@ class Work:
         self.is_of_new_epoch = layout.epoch != epoch
         self.layout = store.reload() if self.is_of_new_epoch else layout
         self.now = micros(store.clock.now())
-        self.history = History(connection, self.layout, last_event, self.now, actor, origin)
+        self.history = History(connection, self.layout, last_event, self.now, actor, mark)
         self.records = Records(connection, self.layout)
         self.tree = Tree(connection, self.layout, self.records)
         self.has_new_choices = False

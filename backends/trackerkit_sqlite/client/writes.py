@@ -8,9 +8,11 @@ from typing import Final
 
 from trackerkit.backend import failed
 from trackerkit.errors import TrackerError
+from trackerkit.events import NO_MARK, Mark
 from trackerkit.operations import Operation, Result
 from trackerkit_sqlite.client.changing import update
 from trackerkit_sqlite.client.creating import create
+from trackerkit_sqlite.client.logging import log
 from trackerkit_sqlite.client.removing import delete, restore
 from trackerkit_sqlite.client.store import Store
 from trackerkit_sqlite.client.work import Work
@@ -24,7 +26,7 @@ _DO: Final[dict[str, Callable[[Work, Operation], Result]]] = {
 
 
 def write(
-    store: Store, operations: Sequence[Operation], *, atomic: bool, actor: int | None = None, origin: str | None = None
+    store: Store, operations: Sequence[Operation], *, atomic: bool, actor: int | None = None, mark: Mark = NO_MARK
 ) -> list[Result]:
     """Make changes in order; when not ``atomic``, those before one that fails are kept.
 
@@ -33,7 +35,7 @@ def write(
     """
     results: list[Result] = []
     problem: TrackerError | None = None
-    with working(store, actor, origin) as work:
+    with working(store, actor, mark) as work:
         for index, operation in enumerate(operations):
             try:
                 if work.is_of_new_epoch:
@@ -50,10 +52,10 @@ def write(
 
 
 @contextmanager
-def working(store: Store, actor: int | None, origin: str | None) -> Iterator[Work]:
+def working(store: Store, actor: int | None, mark: Mark) -> Iterator[Work]:
     """A writing transaction, finished and kept when the block ends well."""
     with store.connections.writing() as connection:
-        work = Work(store, connection, actor, origin)
+        work = Work(store, connection, actor, mark)
         yield work
         work.finish()
     if work.has_new_choices:
@@ -63,6 +65,8 @@ def working(store: Store, actor: int | None, origin: str | None) -> Iterator[Wor
 
 def apply(work: Work, operation: Operation) -> Result:
     """One operation inside a transaction."""
+    if operation.type == "Event":
+        return log(work, operation)
     return _DO[operation.kind](work, operation)
 
 

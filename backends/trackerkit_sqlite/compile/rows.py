@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from trackerkit.schema import Field
+from trackerkit_sqlite.mapping import OTHER
 from trackerkit_sqlite.schema.layout import Layout
 from trackerkit_sqlite.schema.places import Place
 from trackerkit_sqlite.schema.tables import CLOSURE, LINK
@@ -166,11 +167,19 @@ def _computed(name: str, spot: Spot) -> Expression:
     number: Expression = cast(event.id, Text)
     made: dict[str, Expression] = {
         "=type": literal("Event"),
-        "=name": event.type + literal(".") + event.kind,
+        "=name": _own(event, "name", event.type + literal(".") + event.kind),
+        "=data": _own(event, "data", event.data),
+        "=description": _own(event, "description", literal("")),
         "=cursor": number,
         "=key": literal(f"{spot.rows.layout.site}:") + number,
     }
     return made[name]
+
+
+def _own(event: Any, part: str, usual: Expression) -> Expression:
+    """What a program said of an event of its own; something else for every other event."""
+    said: Expression = func.json_extract(event.data, literal(f"$.{part}"))
+    return case((event.kind == literal(OTHER), said), else_=usual)
 
 
 def _texts(names: Iterable[str]) -> list[Expression]:

@@ -139,8 +139,14 @@ def read_types(types: Iterable[TypeRow], fields: Iterable[FieldRow]) -> list[Ent
         facts = decoded(kind.properties)
         above = found.get(facts["base"], {}) if facts["base"] == "Folder" else {}
         own = {**above, **found.get(kind.name, {})}
-        made.append(EntityType(kind.name, MappingProxyType(own), **facts))
+        made.append(_events(own) if kind.name == "Event" else EntityType(kind.name, MappingProxyType(own), **facts))
     return made
+
+
+def _events(known: Mapping[str, Field]) -> EntityType:
+    """Events are what this program makes of them, whatever the one that made the store thought."""
+    model = next(item for item in model_types() if item.name == "Event")
+    return replace(model, fields=MappingProxyType({name: model.fields.get(name, item) for name, item in known.items()}))
 
 
 # --- statuses --------------------------------------------------------------------------------------------------------

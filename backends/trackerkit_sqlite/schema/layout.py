@@ -14,7 +14,7 @@ from trackerkit.schema import EntityType, Schema
 from trackerkit_sqlite.errors import SCHEME
 from trackerkit_sqlite.mapping import STORAGE
 from trackerkit_sqlite.schema.catalogue import FieldRow, TypeRow
-from trackerkit_sqlite.schema.places import Place, read_place
+from trackerkit_sqlite.schema.places import EVENT_COLUMNS, Place, read_place
 from trackerkit_sqlite.schema.tables import EVENT, NODE, column, own_table
 
 HOMES: Final = ("parent", "product", "version", "task")
@@ -52,11 +52,17 @@ class Layout:
         self.site = site
         self.own = {row.name: row.own for row in type_rows}
         self.rows = [row for row in field_rows if not row.trashed]
-        self.places = {(row.type, row.name): read_place(row.place, self.own[row.type]) for row in self.rows}
+        self.places = {(row.type, row.name): self._read_place(row) for row in self.rows}
         self.natives = {name: item.base or name for name, item in self.schema.types.items()}
         self.plans: dict[Any, Any] = {}
         self._homes: dict[str, list[str]] = {}
         self._tables: dict[str, Table] = {"node": NODE, "event": EVENT}
+
+    def _read_place(self, row: FieldRow) -> Place:
+        """Where a field lies; an Event's are not the catalogue's to say, which may be older than this program."""
+        if row.type == "Event" and row.name in EVENT_COLUMNS:
+            return Place("event", EVENT_COLUMNS[row.name], table="event")
+        return read_place(row.place, self.own[row.type])
 
     def place(self, type_name: str, name: str) -> Place:
         """Where a field of a type lies; a kind of Folder has Folder's fields."""

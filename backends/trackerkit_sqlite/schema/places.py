@@ -18,7 +18,7 @@ EVENT_COLUMNS: Final = {
     "id": "id", "number": "id", "cursor": "=cursor", "key": "=key", "at": "at", "created_at": "at", "actor": "actor",
     "created_by": "actor", "entity": "entity", "kind": "kind", "name": "=name", "field": "field", "type": "=type",
     "data_type": "data_type", "old": "old", "new": "new", "added": "added", "removed": "removed", "origin": "origin",
-    "in_create": "in_create", "data": "data", "project": "project",
+    "in_create": "in_create", "data": "=data", "project": "project", "description": "=description",
 }  # fmt: skip
 """The fields of an Event and the column that each is; = is computed."""
 

@@ -8,7 +8,7 @@ from threading import RLock
 from typing import IO, Any
 
 from trackerkit.backend import Backend, Check, Explanation, Me, Notify
-from trackerkit.capabilities import Capabilities
+from trackerkit.capabilities import Capabilities, cannot
 from trackerkit.entities import Page
 from trackerkit.errors import SchemaError
 from trackerkit.evaluate import Record
@@ -67,6 +67,7 @@ class BesideBackend(Backend):
         self.scheme = base.scheme  # type: ignore[misc]
         given = base.capabilities
         marks = {name: mark for name, mark in given.marks.items() if name not in _OURS}
+        marks["find.retired_links"] = cannot("a link from beside the tracker is not seen by it")
         self.capabilities = Capabilities(marks, {}, given.beyond, {})
         self._who: Me | None = None
 
@@ -93,7 +94,11 @@ class BesideBackend(Backend):
     def read(self, query: Query) -> Iterator[Page]:
         return self._reading().read(query)
 
-    def fetch(self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active") -> dict[Ref, Record]:
+    def fetch(
+        self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active", *, retired_links: bool = False
+    ) -> dict[Ref, Record]:
+        if retired_links:
+            self.capabilities.require("find.retired_links", self.scheme)
         return self._reading().fetch(refs, fields, state)
 
     def explain(self, query: Query) -> Explanation:

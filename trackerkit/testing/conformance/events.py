@@ -201,6 +201,33 @@ class TestEvents(Cases):
         )
         assert [event.new for event in found if event.field == "name" and not event.in_create] == ["sh0012"]
 
+    @needs("events.write", types=["Event"])
+    def test_a_program_writes_an_event_of_its_own(self, show: Show, start: str | None) -> None:
+        shot = show.shot("sh0010")
+        said = {"tool": "ingest", "files": [1, {"deep": None}]}
+        made = show.tracker.create(
+            "Event", name="Ingest_Done", entity=shot, project=show.project, data=said, description="All files are in."
+        )
+        show.tracker.update(shot, name="sh0011")
+        found = wait_for(
+            lambda: list(show.tracker.events(after=start)), lambda events: ("changed", "name") in facts(events)
+        )
+        (own,) = [event for event in found if event.name == "Ingest_Done"]
+        assert (own.kind, own.entity, own.data, own.description) == ("other", shot, said, "All files are in.")
+        assert own.number is None or made.ref.id == str(own.number)
+        names = [event.name for event in found if event.kind != "created" and not event.in_create]
+        assert names.index("Ingest_Done") < len(names) - 1  # in the order of what happened
+        (record,) = show.find("Event", field("name") == "Ingest_Done", fields=["name", "entity"], project=None)
+        assert record.entity == shot
+
+    @needs("events.write", types=["Event"])
+    def test_an_event_is_never_changed(self, show: Show) -> None:
+        made = show.tracker.create("Event", name="Ingest_Done", entity=show.shot("sh0010"), project=show.project)
+        with pytest.raises(TrackerError):
+            show.deaf().update(made.ref, name="x")
+        with pytest.raises(TrackerError):
+            show.deaf().delete(made.ref)
+
     @needs(types=["Event"])
     def test_events_can_be_found_as_records(self, show: Show, start: str | None) -> None:
         shot = show.shot("sh0010")

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from shotgun_api3 import Fault
 
-FIELDS = ["id", "event_type", "attribute_name", "meta", "entity", "user", "project", "session_uuid", "created_at"]
+FIELDS = [
+    "id",
+    "event_type",
+    "attribute_name",
+    "meta",
+    "entity",
+    "user",
+    "project",
+    "session_uuid",
+    "created_at",
+    "description",
+]
+SESSION = "5a1d49b0-0c69-11e0-a24c-003048d17544"
 BY_ID = [{"column": "id", "direction": "asc"}]
 
 
@@ -170,11 +183,108 @@ def test_wrong_condition(sg: Any, condition: list[Any], text: str) -> None:
     assert text in str(caught.value)
 
 
-def test_entries_cannot_be_written(sg: Any, shot: dict[str, Any]) -> None:
-    for call in (
-        lambda: sg.update("EventLogEntry", 1, {"description": "x"}),
-        lambda: sg.delete("EventLogEntry", 1),
-        lambda: sg.create("EventLogEntry", {"description": "x"}),
+def test_entries_cannot_be_changed(sg: Any, shot: dict[str, Any]) -> None:
+    for call, text in (
+        (lambda: sg.update("EventLogEntry", 1, {"meta": {}}), "not editable for this user: [EventLogEntry.meta]"),
+        (lambda: sg.delete("EventLogEntry", 1), "Entity of type EventLogEntry can not be deleted by this user"),
     ):
-        with pytest.raises(Fault):
+        with pytest.raises(Fault) as caught:
             call()
+        assert text in str(caught.value)
+
+
+# --- entries that scripts make ---------------------------------------------------------------------------------------
+
+
+def test_an_entry_of_a_scripts_own(sg: Any, site: Any, shot: dict[str, Any], project: dict[str, Any]) -> None:
+    user = sg.create("HumanUser", {"login": "zoe", "name": "Zoe"})
+    last = entries(sg, ["id", "greater_than", 0])[-1]["id"]
+    made = sg.create(
+        "EventLogEntry",
+        {
+            "event_type": "Toolkit_Folder_Create", "description": "Folders of x", "entity": shot, "project": project,
+            "user": user, "meta": {"core_version": "v1", "paths": ["/a", {"b": None}]}, "session_uuid": SESSION,
+        },
+        ["created_at"],
+    )  # fmt: skip
+    assert made["id"] == last + 1
+    assert made["meta"] == {"core_version": "v1", "paths": ["/a", {"b": None}]}
+    (found,) = sg.find("EventLogEntry", [["event_type", "is", "Toolkit_Folder_Create"]], FIELDS)
+    assert found["created_at"] == made["created_at"]
+    assert (found["entity"]["id"], found["user"]["id"], found["project"]["id"]) == (
+        shot["id"],
+        user["id"],
+        project["id"],
+    )
+    assert (found["description"], found["session_uuid"], found["attribute_name"]) == ("Folders of x", SESSION, None)
+    for condition in (
+        ["session_uuid", "is", SESSION],
+        ["entity", "is", shot],
+        ["event_type", "starts_with", "Toolkit_"],
+    ):
+        assert made["id"] in [entry["id"] for entry in sg.find("EventLogEntry", [condition])]
+    (event,) = [event for event in site.tracker.events() if event.kind == "other"]
+    assert (event.name, event.number, event.entity.id) == ("Toolkit_Folder_Create", made["id"], str(shot["id"]))
+
+
+def test_an_entry_may_say_next_to_nothing(sg: Any, project: dict[str, Any]) -> None:
+    made = sg.create("EventLogEntry", {"project": project}, ["event_type", "description", "meta", "user", "entity"])
+    assert [made[name] for name in ("event_type", "description", "meta", "user", "entity")] == [
+        None, "New Event", None, None, None,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"meta": [1]}, "EventLogEntry.meta expected [Hash, NilClass] data type(s) but got Array"),
+        ({"attribute_name": "code"}, "EventLogEntry.attribute_name is read only"),
+        ({"entity": {"type": "Shot", "id": 10**6}}, "Value is not legal"),
+        ({"zz": 1}, "EventLogEntry.zz doesn't exist"),
+    ],
+)
+def test_an_entry_that_cannot_be(sg: Any, project: dict[str, Any], values: dict[str, Any], text: str) -> None:
+    with pytest.raises(Fault) as caught:
+        sg.create("EventLogEntry", {"project": project, "event_type": "x", **values})
+    assert text in str(caught.value)
+
+
+def test_entries_in_a_batch_go_with_it(sg: Any, shot: dict[str, Any], project: dict[str, Any]) -> None:
+    entry = {
+        "request_type": "create",
+        "entity_type": "EventLogEntry",
+        "data": {"project": project, "event_type": "My_Tool"},
+    }
+    with pytest.raises(Fault):
+        sg.batch([entry, {"request_type": "delete", "entity_type": "Shot", "entity_id": 10**6}])
+    assert sg.find("EventLogEntry", [["event_type", "is", "My_Tool"]]) == []
+    made = sg.batch(
+        [entry, {"request_type": "update", "entity_type": "Shot", "entity_id": shot["id"], "data": {"code": "q"}}]
+    )
+    assert sg.find("EventLogEntry", [["event_type", "is", "My_Tool"]])[0]["id"] == made[0]["id"]
+
+
+# --- whose events they are -------------------------------------------------------------------------------------------
+
+
+def test_events_carry_the_session_of_the_call(sg: Any, shot: dict[str, Any], tmp_path: Path) -> None:
+    sg.set_session_uuid(SESSION)
+    sg.update("Shot", shot["id"], {"code": "in the session"})
+    picture = tmp_path / "note.txt"
+    picture.write_bytes(b"text")
+    sg.upload("Shot", shot["id"], str(picture))
+    sg.set_session_uuid(None)
+    sg.update("Shot", shot["id"], {"code": "behind it"})
+    found = sg.find("EventLogEntry", [["session_uuid", "is", SESSION]], ["event_type", "attribute_name"])
+    assert {entry["event_type"] for entry in found} >= {"Shotgun_Shot_Change", "Shotgun_Attachment_New"}
+    assert "behind it" not in [entry["meta"].get("new_value") for entry in entries(sg, ["session_uuid", "is", SESSION])]
+
+
+def test_events_of_sudo_say_who_it_was(sg: Any, site: Any, shot: dict[str, Any]) -> None:
+    zoe = sg.create("HumanUser", {"login": "zoe", "name": "Zoe"})
+    acting = site.connect(script_name="tests", api_key=site.key, sudo_as_login="zoe")
+    acting.update("Shot", shot["id"], {"code": "as zoe"})
+    last = entries(sg, ["entity", "is", shot])[-1]
+    assert last["user"]["id"] == zoe["id"]
+    assert (last["meta"]["sudo_actual_user"]["type"], last["meta"]["sudo_actual_user"]["name"]) == ("ApiUser", "tests")
+    assert "sudo_actual_user" not in entries(sg, ["entity", "is", shot])[0]["meta"]

@@ -328,8 +328,10 @@ def test_a_link_to_a_retired_record_is_gone_and_meta_remembers(sg: Any, project:
     assert last["meta"]["entity_id"] == shot["id"]
 
 
-def test_events_are_written_by_nobody(sg: Any, project: dict[str, Any]) -> None:
-    number = sg.find_one("EventLogEntry", [])["id"]
+def test_an_entry_can_be_made_and_never_changed(sg: Any, project: dict[str, Any]) -> None:
+    number = sg.create("EventLogEntry", {"project": project}, ["description"])["id"]
+    with pytest.raises(Fault, match="missing 'project' attribute"):
+        sg.create("EventLogEntry", {})
     for call in (
         lambda: sg.update("EventLogEntry", number, {"event_type": "x"}),
         lambda: sg.delete("EventLogEntry", number),

@@ -45,6 +45,7 @@ class CsvBackend(ScanBackend):
             "download": not_yet("a cell holds no file"),
             "thumbnail": not_yet("a cell holds no picture"),
             "events": not_yet("nothing writes down what happened"),
+            "events.write": not_yet("nothing writes down what happened"),
             "follow": not_yet("nothing writes down what happened"),
             "acting_as": cannot("whoever can open the files may write them"),
             "web_url": cannot("a folder has no page for people"),
