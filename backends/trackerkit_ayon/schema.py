@@ -164,7 +164,7 @@ def _entity_type(name: str, attributes: Sequence[Mapping[str, Any]], found: _Fou
     raw.update((key, replace(_native_field(name, item, by_name), name=raw_name(key))) for key, item in covered.items())
     return replace(
         neutral, fields=MappingProxyType(fields), raw=MappingProxyType(raw), native=TYPES[name].name,
-        in_project=name not in ("Project", "User"), can_retire=TYPES[name].can_retire, append_only=False,
+        in_project=name not in ("Project", "User"), can_retire=TYPES[name].can_retire,
     )  # fmt: skip
 
 

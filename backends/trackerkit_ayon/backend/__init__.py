@@ -9,7 +9,7 @@ from typing import IO, Any, ClassVar, Final
 from urllib.parse import quote
 
 from trackerkit.backend import Backend, Check, Explanation, Me, Notify
-from trackerkit.capabilities import Capabilities, cannot, not_yet
+from trackerkit.capabilities import Capabilities, cannot
 from trackerkit.config import Address, Profile
 from trackerkit.entities import Page
 from trackerkit.errors import ConfigurationError, MissingExtraError, NotFoundError, UnsupportedError
@@ -35,7 +35,6 @@ from trackerkit_ayon.mapping.names import base_of, native_of
 
 _MARKS: Final = {
     "schema.type": cannot("AYON has no entity types but its own", 'kind_of="Folder" makes a kind of folder'),
-    "events.write": not_yet("AYON's own events have topics, which have no neutral names", "ServerAPI.dispatch_event"),
     "cascade": cannot("retiring a record leaves what hangs on it as it is"),
 }
 _NO_FIELDS: Final = {

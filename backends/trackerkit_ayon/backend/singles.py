@@ -10,6 +10,7 @@ from trackerkit.operations import Operation, Result
 from trackerkit_ayon.backend.anatomy import Anatomies
 from trackerkit_ayon.backend.comments import Comments
 from trackerkit_ayon.backend.lists import Lists
+from trackerkit_ayon.backend.logged import Logged
 from trackerkit_ayon.backend.people import People
 from trackerkit_ayon.backend.reading import Reading
 from trackerkit_ayon.backend.server import Server
@@ -37,6 +38,7 @@ class Singles:
             "Attachment": comments.write_attachment,
             "Playlist": lists.write_playlist,
             "Link": lists.write_link,
+            "Event": Logged(server).write,
             **{name: lambda operation, project: anatomies.write(operation, str(project)) for name in ANATOMY_KEYS},
         }
 

@@ -107,7 +107,7 @@ class Writing:
     # ---- where
 
     def home(self, operation: Operation) -> str | None:
-        """The project that an operation writes into; None for users and projects.
+        """The project that an operation writes into; None for users, projects and events of none.
 
         Raises:
             DomainError: nothing says which.
@@ -125,6 +125,8 @@ class Writing:
                 return ref.id
             if ref.project is not None and ref.type != "User":
                 return ref.project
+        if base == "Event":
+            return None
         raise DomainError(
             f"a {operation.type} belongs to a project, and nothing says to which",
             hint="give project=…",

@@ -167,6 +167,10 @@ EVENTS: Final = (
     "query Events($first:Int,$after:String){page:events(first:$first,after:$after){edges{cursor node{"
     "id topic project user sender dependsOn status description summary payload createdAt}}pageInfo{hasNextPage endCursor}}}"
 )
+EVENTS_OF_TOPIC: Final = (
+    "query EventsOfTopic($topics:[String!],$last:Int,$before:String){page:events(topics:$topics,last:$last,before:$before){"
+    "edges{cursor node{id hash}}}}"
+)
 LAST_EVENT: Final = "query Last{page:events(last:1){edges{cursor node{id}}}}"
 
 ITEMS: Final = (
@@ -176,7 +180,7 @@ ITEMS: Final = (
 )
 """The items of some lists of one entity type, in order."""
 
-EVERY_DOCUMENT: Final = (EVENTS, LAST_EVENT, ITEMS)
+EVERY_DOCUMENT: Final = (EVENTS, EVENTS_OF_TOPIC, LAST_EVENT, ITEMS)
 
 
 def id_of(type_name: str) -> str:

@@ -15,6 +15,9 @@ from trackerkit_ayon.mapping.names import NEUTRAL, kind_of
 ENDS: Final = {"created": "created", "deleted": "deleted"}
 """Ends of topics that are kinds of events."""
 
+MARK: Final = "trackerkit"
+"""In the summary of an event that a program wrote through trackerkit: the record that it is about."""
+
 _ACTIVITIES: Final = {"comment": "Note", "reviewable": "Reviewable"}
 _HOMES: Final = {"attrib_changed": "attrib", "data_changed": "data"}
 
@@ -36,7 +39,7 @@ def facts(node: Mapping[str, Any], reading: Reading) -> list[Event]:
     told = teller(node, rest, reading, place) if teller else ()
     at, actor, project = moment(node["createdAt"]), reading.actor(node.get("user")), place.project
     if not told:
-        told = [{"kind": "other", "data": _data(node)}]
+        told = [_other(node, reading)]
     last = len(told)
     if last == 1:
         return [
@@ -49,6 +52,19 @@ def facts(node: Mapping[str, Any], reading: Reading) -> list[Event]:
         )
         for number, fact in enumerate(told, 1)
     ]  # fmt: skip
+
+
+def _other(node: Mapping[str, Any], reading: Reading) -> Fact:
+    """An event that is no change of a record: one that a program wrote, or of a topic that is not known here."""
+    said = node.get("description") or ""
+    mark = (node.get("summary") or {}).get(MARK)
+    if not isinstance(mark, Mapping):
+        return {"kind": "other", "data": _data(node), "description": said}
+    made: Fact = {"kind": "other", "data": node.get("payload") or {}, "description": said}
+    if mark.get("entityId") and mark.get("type"):
+        names = [mark.get(name) for name in ("native", "label")]
+        made["entity"] = Ref(mark["type"], mark["entityId"], mark.get("project"), reading.site, *names)
+    return made
 
 
 def _data(node: Mapping[str, Any]) -> dict[str, Any]:
