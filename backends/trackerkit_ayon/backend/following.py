@@ -130,11 +130,13 @@ class Following:
         """A query on events: every one is read, and the query answered here."""
         if query.state == "retired":
             return
-        if query.order:
+        first = query.order[0] if query.order else None
+        if first is not None and (first.path.text != "number" or first.descending):
             records = [record for some, _ in self._batches(query.with_(after=None)) for record in some]
             yield Page(Plan.plain(query.columns), answer(query, records, self._look_up))
         else:
-            yield from finish(query, query.filter, self._batches(query), self._look_up)
+            plain = query.with_(order=())  # the order of numbers is that of the events
+            yield from finish(plain, query.filter, self._batches(plain), self._look_up)
 
     def _batches(self, query: Query) -> Iterator[Batch]:
         homes = None if query.projects is None else {ref.id for ref in query.projects}

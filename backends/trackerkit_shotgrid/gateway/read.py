@@ -94,6 +94,8 @@ def order_of(site: Site, native: str, sort: Sort) -> tuple[str, str] | None:
         return None
     is_link = found.parent is not None or (found.binding is not None and found.binding.field.data_type in _NAMED)
     text = f"{found.path}.name" if is_link else found.path
+    if native == events.ENTRY and sort.path == "id" and not site.ids.is_own:
+        text = "number"  # an entry's id is the event's number, whatever the tracker calls the event
     try:
         path = Builder(site.schema, site.neutral(native)).path(text)
     except InvalidInputError:
