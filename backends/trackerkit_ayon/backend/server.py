@@ -68,7 +68,7 @@ class Server:
 
     def context(self, project: str | None) -> Context:
         """Where the records of a project live."""
-        return Context(self.site, project, self.zone)
+        return Context(self.site, project, self.zone, self._projects.label(project))
 
     def schema(self, project: str | None = None) -> Schema:
         """The schema of the server, or of one project."""

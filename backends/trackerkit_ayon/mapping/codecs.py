@@ -20,11 +20,13 @@ class Context:
         site: of the server.
         project: the project's name, or None for what belongs to none.
         zone: the time zone whose midnight stands for a date in AYON's start and end dates.
+        label: what the project is called, where that is known.
     """
 
     site: str
     project: str | None = None
     zone: tzinfo = timezone.utc
+    label: str | None = None
 
     def ref(self, type_name: str, id: str, label: str | None = None, native: str | None = None) -> Ref:
         """The Ref of a record of this project."""
@@ -37,7 +39,7 @@ class Context:
     def home(self) -> Ref | None:
         """The Ref of the project itself."""
         name = self.project
-        return Ref("Project", name, name, self.site, "project", name) if name is not None else None
+        return Ref("Project", name, name, self.site, "project", self.label or name) if name is not None else None
 
 
 def _native(type_name: str) -> str:
