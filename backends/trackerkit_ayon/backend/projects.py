@@ -28,10 +28,12 @@ class Listed:
     Args:
         is_active: False for an archived one.
         updated: when it changed last, as the server writes it; empty when it changed since.
+        label: what people call it.
     """
 
     is_active: bool
     updated: str
+    label: str | None = None
 
 
 class Projects:
@@ -56,10 +58,17 @@ class Projects:
         """The projects by name, in name order; asked anew when the list is older than that."""
         if self._clock.monotonic() - self._listed_at > age_s:
             asked_at = self._clock.monotonic()
-            nodes = self._client.every(projects_document("name active updatedAt"))
-            made = {str(node["name"]): Listed(bool(node["active"]), str(node["updatedAt"])) for node in nodes}
+            nodes = self._client.every(projects_document("name label active updatedAt"))
+            made = {
+                str(node["name"]): Listed(bool(node["active"]), str(node["updatedAt"]), node["label"]) for node in nodes
+            }
             self._listed, self._listed_at = dict(sorted(made.items())), asked_at
         return self._listed
+
+    def label(self, name: str | None) -> str | None:
+        """What people call a project, as it was listed last; None where that is not known."""
+        known = self._listed.get(name) if name is not None else None
+        return known.label if known is not None else None
 
     def changed(self, name: str) -> None:
         """A project was made or changed through this connection: what is known of it is no longer so."""

@@ -68,7 +68,7 @@ class Server:
 
     def context(self, project: str | None, every: bool = False) -> Context:
         """Where the records of a project live; with ``every``, links lead to retired ones too."""
-        return Context(self.site, project, self.zone, every)
+        return Context(self.site, project, self.zone, every, self._projects.label(project))
 
     def schema(self, project: str | None = None) -> Schema:
         """The schema of the server, or of one project."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
 from trackerkit.errors import NotFoundError, PermissionDeniedError
 from trackerkit.evaluate import needed_fields, paths_of
@@ -44,8 +45,19 @@ def _projects(server: Server, query: Query) -> Sources:
     selected = selection("Project", [name for name in needed_fields(paths_of(query)) if name in places("Project")])
     nodes = server.projects(f"{selected} active createdAt", _name_asked(query))
     nodes = [node for node in nodes if wanted is None or node["name"] in wanted]
+    has_pictures = "thumbnail" in needed_fields(paths_of(query))
     for node in _by_age(node for node in nodes if _is_seen(node, query.state)):
+        if has_pictures and not node.get("thumbnail"):
+            node["thumbnail"] = _thumbnail(server, node["name"])
         yield node["name"], [node]
+
+
+def _thumbnail(server: Server, project: str) -> Node | None:
+    """Whether a project has a picture: AYON's query says for every project that it has none, so the picture is asked for."""
+    path, query = ("projects", project, "thumbnail"), {"placeholder": "none"}
+    with server.client.send("GET", *path, query=query, ok=(404,), stream=True) as answer:
+        made = answer.headers.get("x-thumbnail-time", "")
+        return {"id": uuid5(NAMESPACE_URL, f"{project}/{made}").hex} if answer.status == 200 else None
 
 
 def _name_asked(query: Query) -> str | None:

@@ -21,12 +21,14 @@ class Context:
         project: the project's name, or None for what belongs to none.
         zone: the time zone whose midnight stands for a date in AYON's start and end dates.
         every: links lead to retired records too.
+        label: what the project is called, where that is known.
     """
 
     site: str
     project: str | None = None
     zone: tzinfo = timezone.utc
     every: bool = False
+    label: str | None = None
 
     def hides(self, node: Mapping[str, Any]) -> bool:
         """Whether links do not lead to a node: it is retired."""
@@ -43,7 +45,7 @@ class Context:
     def home(self) -> Ref | None:
         """The Ref of the project itself."""
         name = self.project
-        return Ref("Project", name, name, self.site, "project", name) if name is not None else None
+        return Ref("Project", name, name, self.site, "project", self.label or name) if name is not None else None
 
 
 def _native(type_name: str) -> str:

@@ -71,9 +71,9 @@ def start_beside(tracker: Tracker) -> None:
 
 
 def _records() -> Iterator[Operation]:
-    scopes = _scopes()
+    by_code = scopes()
     for order, (code, (name, color, category)) in enumerate(STATUSES.items(), 1):
-        scope = scopes.get(code, ["User"])
+        scope = by_code.get(code, ["User"])
         values = {"name": name, "code": code, "color": color, "category": category, "scope": scope, "order": order}
         yield create("Status", values)
     for order, (kind, name, short, color) in enumerate(STEPS, 1):
@@ -91,7 +91,7 @@ def _listed_records() -> Iterator[Operation]:
         yield create("Department", {"name": name, "code": name, "list_order": order, "department_type": "artist"})
 
 
-def _scopes() -> dict[str, list[str]]:
+def scopes() -> dict[str, list[str]]:
     """Status code → the types that have it, under their neutral names."""
     made: dict[str, list[str]] = {}
     for native in standard_names(0, 0):

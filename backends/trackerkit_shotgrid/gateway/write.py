@@ -10,7 +10,7 @@ from typing import Any, Final
 from trackerkit.errors import BatchError, ConflictError, NotFoundError, TrackerError
 from trackerkit.operations import Added, Operation, Removed, Result, check_key, new_key
 from trackerkit.values import Ref
-from trackerkit_shotgrid.gateway import events, templates
+from trackerkit_shotgrid.gateway import events, projects, templates
 from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.closed import check_open
 from trackerkit_shotgrid.gateway.columns import MASK
@@ -300,6 +300,8 @@ def _afterwards(context: Context, change: Change, result: Result) -> None:
         operations = _reverse_operations(context, change, result.ref, name, mode, refs)
         if operations:
             context.writer.write(operations)
+    if change.write.kind == "create" and change.write.type == "Project" and context.shared.settings.beside:
+        projects.give_statuses(context, result.ref)
     template = change.operation.values.get(templates.FIELD)
     if template is not None:
         templates.give_tasks(context, result.ref, template)

@@ -10,7 +10,7 @@ from typing import IO, Any
 from trackerkit.backend import Backend, Check, Explanation, Me, Notify
 from trackerkit.capabilities import Capabilities, cannot
 from trackerkit.entities import Page
-from trackerkit.errors import SchemaError
+from trackerkit.errors import NotFoundError, SchemaError
 from trackerkit.evaluate import Record
 from trackerkit.events import Cursor, Event
 from trackerkit.gateway.beside.reading import Reading
@@ -135,7 +135,19 @@ class BesideBackend(Backend):
     def upload(
         self, ref: Ref, field_name: str | None, source: Any, *, filename: str, on_progress: Notify | None = None
     ) -> Attachment | Image:
-        return self._base.upload(ref, field_name, source, filename=filename, on_progress=on_progress)
+        if not self._is_kept(ref, field_name):
+            return self._base.upload(ref, field_name, source, filename=filename, on_progress=on_progress)
+        made = self._base.upload(ref, "attachments", source, filename=filename, on_progress=on_progress)
+        item = self.schema().field(ref.type, str(field_name))
+        value = Image(id=made.id) if item.data_type == "image" else made
+        self.write([Operation("update", ref.type, ref, {item.name: value})])
+        return value
+
+    def _is_kept(self, ref: Ref, field_name: str | None) -> bool:
+        """Whether a file belongs to a field that is kept beside the tracker: the tracker holds it as an attachment."""
+        if field_name is None or not self._views.of(self._base.schema()).is_base(ref.type):
+            return False
+        return field_name not in self._base.schema().type(ref.type).fields
 
     def download(
         self,
@@ -146,6 +158,13 @@ class BesideBackend(Backend):
         value: Any = None,
         on_progress: Notify | None = None,
     ) -> Any:
+        if self._is_kept(ref, field_name):
+            record = self.fetch([ref], [str(field_name)], "all").get(ref, {})
+            kept = record.get(str(field_name))
+            if kept is None or not kept.id:
+                raise NotFoundError(f"{ref} has no file in {field_name!r}", backend=self.scheme)
+            project = record["ref"].project
+            ref, field_name, value = Ref("Attachment", kept.id, project, self.site), "url", None
         return self._base.download(ref, field_name, target, value=value, on_progress=on_progress)
 
     # ---- events and the rest

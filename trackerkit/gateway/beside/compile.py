@@ -78,8 +78,9 @@ class Compiler:
         return type(node)(parts) if len(parts) == len(node.parts) else None
 
     def _own_test(self, test: Test) -> Filter | None:
-        if not self._view.is_own_path(test.path):
-            return None
+        return self._translated(test) if self._view.is_own_path(test.path) else None
+
+    def _translated(self, test: Test) -> Filter | None:
         value = test.value
         if test.operator == "type_is":
             value = tuple(name for name in value if self._view.is_base(name))
@@ -92,6 +93,8 @@ class Compiler:
     def _wider(self, node: Filter) -> Filter | None:
         """A condition for the tracker that holds wherever this one does, as far as one is at hand."""
         if isinstance(node, Test):
+            if self._view.is_near(node.path) and not _finds_null(node):
+                return self._translated(node)
             exact = self._own_test(node)
             return exact if exact is not None else self._of_name(node)
         if isinstance(node, Or):
@@ -106,6 +109,10 @@ class Compiler:
         if test.path.text != "name" or self._type not in self._view.named:
             return None
         return narrowed(self._view.base.field(self._type, "name").domain, self.path("name"), test)
+
+
+def _finds_null(test: Test) -> bool:
+    return test.value is None or (isinstance(test.value, tuple) and None in test.value)
 
 
 def _refs(value: Any) -> list[Ref]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from trackerkit.entities import Page
 from trackerkit.evaluate import Record, Resolver, effective, matching, needed_fields, paths_of
 from trackerkit.filters import And, Filter
 from trackerkit.gateway.beside.compile import Compiler, Split
+from trackerkit.gateway.beside.houses import Houses
 from trackerkit.gateway.beside.records import Completer, Keeper, Made
 from trackerkit.gateway.beside.shelf import Row, Shelf
 from trackerkit.gateway.beside.view import View
@@ -34,8 +36,9 @@ class Reading:
     """
 
     def __init__(self, base: Backend, shelf: Shelf, view: View, prefix: str) -> None:
-        self._base, self._shelf, self._view = base, shelf, view
-        self.keeper = Keeper(shelf, prefix, self.look_up, self._rows)
+        houses = Houses(shelf, prefix)
+        self._base, self._shelf, self._view = base, shelf, replace(view, housed=houses.fields)
+        self.keeper = Keeper(shelf, prefix, self.look_up, self._rows, houses.ids)
 
     # ---- a query
 

@@ -33,12 +33,14 @@ class Keeper:
         prefix: of the keys in a record's ``data``.
         fetch: active records by their Refs, whole.
         rows: reads a query of one column, whole.
+        houses: ids of what records hang on that hang on nothing.
     """
 
     shelf: Shelf
     prefix: str
     fetch: Fetch
     rows: Rows
+    houses: frozenset[str] = frozenset()
 
     def in_data(self, view: View, type_name: str, name: str) -> bool:
         """Whether what is kept of a field stands in the record's ``data``."""
@@ -65,7 +67,7 @@ class Completer:
     def base_names(self, type_name: str) -> list[str]:
         """The tracker's own fields to read for those that are wanted."""
         view = self._view
-        own = [name for name in self._names if view.is_own(type_name, name)]
+        own = [name for name in self._names if view.is_own(type_name, name) or (type_name, name) in view.housed]
         if len(own) < len(self._names):
             fields = view.base.type(type_name).fields
             own += [name for name in ("name", "data") if name in fields and (name != "data" or type_name in view.roomy)]
@@ -97,6 +99,8 @@ class Completer:
 
     def _is_elsewhere(self, type_name: str, name: str) -> bool:
         """Whether the shelf can have nothing of a field."""
+        if (type_name, name) in self._view.housed:
+            return True
         return self._view.is_own(type_name, name) or name == "name" or self._keeper.in_data(self._view, type_name, name)
 
     def _complete(self, record: Made, more: Mapping[str, Any]) -> None:
@@ -108,6 +112,8 @@ class Completer:
             if name == "name" and kind in view.named:
                 domain = view.base.field(kind, "name").domain
                 record[name] = given_name(domain, record.get(name), data.get(keeper.key(name)))
+            elif (kind, name) in view.housed:
+                record[name] = without(record.get(name), self._keeper.houses)
             elif item is not None and item.is_stored and not view.is_own(kind, name):
                 raw = data.get(keeper.key(name)) if keeper.in_data(view, kind, name) else more.get(name)
                 record[name] = from_json(item, raw, keeper.shelf.site)
@@ -166,6 +172,8 @@ class Completer:
         return records
 
     def _is_ours(self, ref: Ref, item: Field) -> bool:
+        if (ref.type, item.name) in self._view.housed:
+            return False
         is_shelved = not self._view.is_base(ref.type)
         return is_shelved or not self._view.is_own(ref.type, item.name)
 
@@ -201,3 +209,10 @@ def _refs(value: Any) -> list[Ref]:
     if isinstance(value, Ref):
         return [value]
     return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def without(value: Any, houses: frozenset[str]) -> Any:
+    """A link, or a list of links, without those that lead to a house."""
+    if isinstance(value, (list, tuple)):
+        return [ref for ref in value if ref.id not in houses]
+    return None if isinstance(value, Ref) and value.id in houses else value

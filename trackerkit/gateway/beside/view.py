@@ -30,12 +30,14 @@ class View:
         whole: with what is kept beside it.
         named: types whose names the tracker bounds: the name as it was given is kept with the record.
         roomy: types whose records take any JSON, in ``data``: what is kept of them is kept there.
+        housed: links, as type and field, that lead to a house where the record hangs on nothing; see ``houses``.
     """
 
     base: Schema
     whole: Schema
     named: frozenset[str]
     roomy: frozenset[str]
+    housed: frozenset[tuple[str, str]] = frozenset()
 
     def is_base(self, type_name: str) -> bool:
         """Whether the tracker has the type."""
@@ -44,7 +46,7 @@ class View:
     def is_own(self, type_name: str, name: str) -> bool:
         """Whether the tracker itself answers for a field of a type."""
         found = self.base.types.get(type_name)
-        if found is None or (name == "name" and type_name in self.named):
+        if found is None or (name == "name" and type_name in self.named) or (type_name, name) in self.housed:
             return False
         return name in found.fields or name.startswith("native(")
 
@@ -52,6 +54,10 @@ class View:
         """Whether the tracker itself answers for all of a path."""
         owners = [step.fields for step in path.steps] + [path.leaves]
         return all(self.is_own(owner, item.name) for fields in owners for owner, item in fields.items())
+
+    def is_near(self, path: Path) -> bool:
+        """Whether the tracker knows all of a path, although it may see links to houses where there are none."""
+        return self.is_own_path(path) if not self.housed else replace(self, housed=frozenset()).is_own_path(path)
 
     def kept(self, type_name: str) -> list[Field]:
         """The fields of a type that are kept beside the tracker."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trackerkit.backend import Backend, failed
 from trackerkit.errors import BatchError, ConflictError, DomainError, NotFoundError, TrackerError
+from trackerkit.gateway.beside.houses import Houses
 from trackerkit.gateway.beside.names import fits, made_name, with_tail
 from trackerkit.gateway.beside.reading import Reading
 from trackerkit.gateway.beside.shelf import Row, Shelf
@@ -21,6 +22,7 @@ from trackerkit.values import Ref
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+_PARENT: Final = "parent"
 _TAIL: Final = 6
 _NOT_WRITTEN: Final = ("project", "id", "uid", "type")
 
@@ -65,6 +67,7 @@ class Writing:
     def __init__(self, base: Backend, shelf: Shelf, view: View, reading: Reading, me: Callable[[], Ref | None]) -> None:
         self._base, self._shelf, self._view, self._reading, self._me = base, shelf, view, reading, me
         self._keeper = reading.keeper
+        self._houses = Houses(shelf, reading.keeper.prefix)
         self._data: dict[Ref, Mapping[str, Any]] = {}
 
     def write(self, operations: Sequence[Operation], atomic: bool) -> list[Result]:
@@ -91,32 +94,49 @@ class Writing:
                 raise NotFoundError(f"there is no {operation.ref} at {self._shelf.site}", backend=self._base.scheme)
             return Part(operation, row=row, more=self._json(operation, operation.values, operation.ref))
         if operation.kind == "update":
-            return self._divided(operation)
+            return self._divided(self._rehoused(operation))
         kind = self._view.base.type(operation.type)
         if kind.can_retire or operation.permanent:
             return Part(operation, own=operation)
         return Part(operation)  # retired beside the tracker, which cannot retire such a record
 
+    def _rehoused(self, operation: Operation) -> Operation:
+        """A list of links that led to a house leads there still: the tracker keeps the record there."""
+        wanted = [name for name in operation.values if (operation.type, name) in self._houses.fields]
+        ref = operation.ref
+        if not wanted or ref is None:
+            return operation
+        now = self._base.fetch([ref], wanted, "all").get(ref, {})
+        values = dict(operation.values)
+        for name in wanted:
+            houses = [each for each in _refs(now.get(name)) if each.id in self._houses.ids]
+            if houses and isinstance(values[name], list):
+                values[name] = [*houses, *values[name]]
+            elif houses and values[name] is None:
+                values[name] = houses[0]
+        return replace(operation, values=values)
+
     def _new_part(self, operation: Operation) -> Part:
         values = {**self._defaults(operation), **operation.values}
         operation = replace(operation, values=values, key=operation.key or new_key())
-        if not self._view.is_base(operation.type) or self._has_no_place(operation):
+        if not self._view.is_base(operation.type) or self._has_no_home(operation):
             return Part(operation, more=self._json(operation, values, None))
-        return self._divided(operation)
+        part = self._divided(operation)
+        lacking = [
+            item.name for item in self._view.base.type(operation.type).fields.values() if _is_lacking(item, values)
+        ]
+        if lacking and not all(self._house(part, name) for name in lacking):
+            self._shelve(part)
+        return part
 
     def _defaults(self, operation: Operation) -> dict[str, Any]:
         kept = self._view.kept(operation.type)
         return {item.name: item.default for item in kept if item.default is not None}
 
-    def _has_no_place(self, operation: Operation) -> bool:
-        """Whether the tracker needs something of a new record that nobody gave: what it hangs on, or its project."""
+    def _has_no_home(self, operation: Operation) -> bool:
+        """Whether the tracker keeps such records in projects, and nothing says in which."""
         kind = self._view.base.type(operation.type)
-        given = operation.values
-        if any(item.required and item.is_link and given.get(item.name) is None for item in kind.fields.values()):
-            return True
-        if kind.in_project and "project" in kind.fields and operation.project is None and not given.get("project"):
-            return not any(ref.project for value in given.values() for ref in _refs(value) if ref.type != "User")
-        return False
+        return kind.in_project and "project" in kind.fields and not self._home(operation)
 
     def _divided(self, operation: Operation) -> Part:
         """What of the values is the tracker's, and what is kept: with the record's data, or on the shelf."""
@@ -148,10 +168,10 @@ class Writing:
             now = self._data[ref]
         others = {key: raw for key, raw in now.items() if given is None or key.startswith(prefix)}
         merged = {**others, **(given or {}), **kept}
-        made = {key: raw for key, raw in merged.items() if raw is not None or key not in kept}
-        if ref is not None:
-            self._data[ref] = made
-        return made
+        if ref is None:
+            return {key: raw for key, raw in merged.items() if raw is not None}
+        self._data[ref] = {key: raw for key, raw in merged.items() if raw is not None}
+        return merged  # a null takes a key away
 
     def _named(self, operation: Operation, given: str, data: dict[str, Any]) -> dict[str, Any]:
         """The tracker's own name and label for a name as it was given, which is kept where they differ."""
@@ -219,15 +239,32 @@ class Writing:
                 index = error.index if isinstance(error, BatchError) else 0
                 cause = error.cause if isinstance(error, BatchError) else error
                 part = parts[places[index]]
-                if _lacks_place(part, cause):
+                lacking = _lacks_place(part, cause)
+                if lacking and not self._house(part, lacking):
                     self._shelve(part)
                     places.pop(index)
+                elif lacking:
+                    continue
                 elif index not in tried and isinstance(cause, ConflictError) and self._can_rename(part):
                     tried.add(index)
                     self._rename(part)
                 else:
                     raise
         return []
+
+    def _house(self, part: Part, name: str) -> bool:
+        """Hang a new record that hangs on nothing on its project's house; False where that cannot be."""
+        own, view = part.own, self._view
+        if own is None:
+            return False
+        name = name if Houses.suits(view, own.type, name) else _PARENT
+        home = self._home(part.operation)
+        if not home or not Houses.suits(view, own.type, name) or own.values.get(name):
+            return False
+        ref = self._houses.of(self._base, Ref("Project", home, home, self._shelf.site), own.type, name)
+        value = [ref] if view.base.field(own.type, name).is_many else ref
+        part.own = replace(own, values={**own.values, name: value})
+        return True
 
     def _shelve(self, part: Part) -> None:
         part.own, part.more = None, self._json(part.operation, part.operation.values, None)
@@ -359,13 +396,18 @@ class _Named:
             raise failed(self._at, self._operations[self._at], error) from error
 
 
-def _lacks_place(part: Part, error: TrackerError) -> bool:
-    """Whether the tracker refused a new record, before anything was sent, for want of a link that nobody gave."""
+def _is_lacking(item: Field, values: Mapping[str, Any]) -> bool:
+    """Whether the tracker needs a link that nobody gave."""
+    return item.required and item.is_link and values.get(item.name) is None
+
+
+def _lacks_place(part: Part, error: TrackerError) -> str:
+    """The link that nobody gave, for want of which the tracker refused a new record before anything was sent; or nothing."""
     operation = part.operation
     if operation.kind != "create" or not isinstance(error, DomainError) or error.sent != "no":
-        return False
+        return ""
     name = error.path.partition(".")[2]
-    return name in part.links and not operation.values.get(name)
+    return name if name in part.links and not operation.values.get(name) else ""
 
 
 def _refs(value: Any) -> list[Ref]:

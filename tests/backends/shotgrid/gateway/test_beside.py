@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import shotgun_api3
 
 import trackerkit
+from trackerkit.demo.png import png
 from trackerkit.gateway.opening import opener
 from trackerkit.state import State
 from trackerkit.state.passwords import Cost
@@ -239,11 +241,53 @@ def test_a_step_of_no_project_is_kept_beside_ayon(sg: Any) -> None:
     assert sg.find_one("Step", [["entity_type", "is", "Shot"], ["code", "is", "previz"]])["id"] == made["id"]
 
 
-def test_a_note_about_nothing_is_kept(sg: Any, project: dict[str, Any]) -> None:
+def test_a_note_about_nothing_hangs_on_a_house(sg: Any, inside: Tracker, project: dict[str, Any]) -> None:
     made = sg.create("Note", {"project": project, "subject": "party", "content": "on Friday"})
     found = sg.find_one("Note", [["content", "contains", "friday"]], ["subject", "note_links", "project"])
     assert (found["id"], found["subject"], found["note_links"]) == (made["id"], "party", [])
-    assert found["project"]["id"] == project["id"]
+    assert found["project"] == project
+    assert [
+        row["links"][0].label for row in inside.find("Note", fields=["subject", "links"]) if row["subject"] == "party"
+    ]
+
+
+def test_a_version_of_nothing_is_in_ayon(sg: Any, inside: Tracker, project: dict[str, Any], tmp_path: Path) -> None:
+    loose = sg.create("Version", {"project": project, "code": "loose take"})
+    shot = sg.create("Shot", {"project": project, "code": "with a take"})
+    target = {"type": "Shot", "id": shot["id"]}
+    tied = sg.create("Version", {"project": project, "code": "tied take", "entity": target})
+    assert {row.name for row in inside.find("Version")} >= {"loose take", "tied take"}
+    assert sg.find_one("Version", is_(loose), ["entity"])["entity"] is None
+    of = ["code", "ends_with", "take"]
+    assert [row["id"] for row in sg.find("Version", [of, ["entity", "is", None]])] == [loose["id"]]
+    assert [row["id"] for row in sg.find("Version", [of, ["entity", "is_not", None]])] == [tied["id"]]
+    assert [row["id"] for row in sg.find("Version", [of, ["entity", "is", target]])] == [tied["id"]]
+    assert [row["id"] for row in sg.find("Version", [of, ["entity.Shot.code", "is", "with a take"]])] == [tied["id"]]
+    picture = tmp_path / "a.png"
+    picture.write_bytes(png(8, 8, bytes((1, 2, 3)) * 64))
+    assert sg.upload_thumbnail("Version", loose["id"], str(picture))
+    assert sg.find_one("Version", is_(loose), ["image"])["image"]
+
+
+def test_a_task_of_nothing_moves_to_a_shot(sg: Any, project: dict[str, Any], shot: dict[str, Any]) -> None:
+    made = sg.create("Task", {"project": project, "content": "plan it all"})
+    assert sg.find_one("Task", is_(made), ["entity", "content"])["entity"] is None
+    sg.update("Task", made["id"], {"entity": shot})
+    assert sg.find_one("Task", [["entity", "is", shot], ["content", "is", "plan it all"]])["id"] == made["id"]
+
+
+def test_a_picture_without_a_place_is_an_attachment_in_ayon(sg: Any, shot: dict[str, Any], tmp_path: Path) -> None:
+    picture = tmp_path / "strip.png"
+    picture.write_bytes(png(8, 8, bytes((4, 5, 6)) * 64))
+    sg.upload("Shot", shot["id"], str(picture), "filmstrip_image")
+    url = sg.find_one("Shot", is_(shot), ["filmstrip_image"])["filmstrip_image"]
+    assert sg.download_attachment({"url": url}) == picture.read_bytes()
+
+
+def test_a_new_project_has_shotgrids_statuses(sg: Any, inside: Tracker, project: dict[str, Any]) -> None:
+    made = sg.create("Shot", {"project": project, "code": "final one", "sg_status_list": "fin"})
+    assert sg.find_one("Shot", [["sg_status_list", "is", "fin"]], ["sg_status_list"])["id"] == made["id"]
+    assert inside.find_one("Shot", trackerkit.field("label") == "final one", fields=["status"])["status"] == "Final"
 
 
 def test_what_ayon_can_only_delete_is_retired_beside_it(sg: Any, project: dict[str, Any], shot: dict[str, Any]) -> None:
