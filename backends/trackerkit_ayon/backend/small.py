@@ -11,6 +11,7 @@ from trackerkit.filters import And
 from trackerkit.query import Query, Test
 from trackerkit_ayon.backend.collected import Collector, Read, is_collected
 from trackerkit_ayon.backend.server import Server
+from trackerkit_ayon.compile.arguments import user_arguments
 from trackerkit_ayon.compile.documents import selection, users_document
 from trackerkit_ayon.mapping.names import PROJECT_NAME
 from trackerkit_ayon.mapping.places import places
@@ -70,7 +71,8 @@ def _by_age(nodes: Iterable[Node]) -> list[Node]:
 
 
 def _users(server: Server, query: Query) -> Sources:
-    nodes = server.client.every(users_document(selection("User", places("User"))))
+    given = user_arguments(query)
+    nodes = server.client.every(users_document(selection("User", places("User")), given), given)
     yield None, _by_age(nodes) if query.state != "retired" else []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from operator import itemgetter
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 from trackerkit.jsontext import decoded
 from trackerkit_ayon.backend.server import Server
-from trackerkit_ayon.compile.documents import EVENTS
+from trackerkit_ayon.compile.documents import EVENTS, events_document
 from trackerkit_ayon.events import cursor_of, order_of
 from trackerkit_ayon.mapping.codecs import moment
 
@@ -81,11 +82,24 @@ class Stored:
             window, is_last = self._next(order, window, is_bulk)
             some = window.nodes[:GIVEN]
             is_last = is_last and len(some) == len(window.nodes)
-        for node in some:
-            for name in ("summary", "payload"):
-                if node[name].__class__ is not dict:
-                    node[name] = decoded(node[name]) if node[name] else {}
-        return some, is_last
+        return _read_texts(some), is_last
+
+    def narrowed(self, order: int, arguments: Mapping[str, Any]) -> Iterator[Nodes]:
+        """The events behind a running number that some arguments select, page by page; one page ahead."""
+        ahead: Future[Nodes] | None = self._server.executor.submit(self._selected, order, arguments, GIVEN)
+        size = GIVEN
+        while ahead is not None:
+            nodes, ahead = ahead.result(), None
+            if len(nodes) >= size:
+                size = min(2 * size, LARGEST)
+                ahead = self._server.executor.submit(self._selected, nodes[-1]["order"], arguments, size)
+            if nodes:
+                yield _read_texts(nodes)
+
+    def _selected(self, after: int, arguments: Mapping[str, Any], size: int) -> Nodes:
+        variables = {"first": size, "after": cursor_of(after), **arguments}
+        edges = self._server.client.graphql(events_document(arguments), variables)["page"]["edges"]
+        return [{**edge["node"], "order": order_of(edge["cursor"])} for edge in edges]
 
     def _next(self, order: int, before: _Window, is_bulk: bool) -> tuple[_Window, bool]:
         """The window behind a number: the one that was asked for ahead, or one of the smallest size."""
@@ -113,6 +127,15 @@ class Stored:
         nodes = [{**edge["node"], "order": order_of(edge["cursor"])} for edge in edges]
         settled = _settled(nodes, after)
         return settled, len(settled) < len(nodes) or len(nodes) < size
+
+
+def _read_texts(nodes: Nodes) -> Nodes:
+    """Events with what comes as JSON texts read, in place."""
+    for node in nodes:
+        for name in ("summary", "payload"):
+            if node[name].__class__ is not dict:
+                node[name] = decoded(node[name]) if node[name] else {}
+    return nodes
 
 
 def _settled(nodes: Nodes, after: int) -> Nodes:
