@@ -16,6 +16,7 @@ from trackerkit.values import Ref
 from trackerkit_ayon.backend.server import Server
 from trackerkit_ayon.backend.stored import GIVEN, Stored
 from trackerkit_ayon.backend.tree import nodes_by_id
+from trackerkit_ayon.compile.arguments import event_arguments
 from trackerkit_ayon.compile.documents import LAST_EVENT
 from trackerkit_ayon.events.changes import Reading
 from trackerkit_ayon.events.cursors import order_of, read_cursor
@@ -61,10 +62,9 @@ class Following:
         found: list[Event] = []
         while len(found) < limit:
             nodes, is_last = self._stored.behind(order, limit >= GIVEN, None if is_narrow else most)
-            for event in self._facts(nodes, limit - len(found) + given if not is_narrow else None):
-                is_given = given and event.number == order + 1 and _place(event) <= given
-                if not is_given and (not is_narrow or _is_asked(event, wanted, project)):
-                    found.append(event)
+            told = self._facts(nodes, limit - len(found) + given if not is_narrow else None)
+            new = (event for event in told if not _was_given(event, order, given))
+            found.extend(event for event in new if not is_narrow or _is_asked(event, wanted, project))
             if is_last:
                 break
             order, given = nodes[-1]["order"], 0
@@ -127,7 +127,7 @@ class Following:
         return {item["id"]: item["folderType"] for item in found}
 
     def pages(self, query: Query) -> Iterator[Page]:
-        """A query on events: every one is read, and the query answered here."""
+        """A query on events: the server selects by project, user and time, and the query is answered here."""
         if query.state == "retired":
             return
         first = query.order[0] if query.order else None
@@ -140,11 +140,27 @@ class Following:
 
     def _batches(self, query: Query) -> Iterator[Batch]:
         homes = None if query.projects is None else {ref.id for ref in query.projects}
-        cursor = query.after
-        while events := self.read(cursor, _PAGE, (), None):
+        narrowed = event_arguments(query)
+        if any(value == [] for value in narrowed.values()):
+            return
+        for events in self._narrowed(query, narrowed) if narrowed else self._every(query):
             cursor = events[-1].cursor
             kept = [event for event in events if homes is None or (event.project and event.project.id in homes)]
             yield [self._record(event) for event in kept], cursor
+
+    def _every(self, query: Query) -> Iterator[list[Event]]:
+        cursor = query.after
+        while events := self.read(cursor, _PAGE, (), None):
+            yield events
+            cursor = events[-1].cursor
+
+    def _narrowed(self, query: Query, arguments: dict[str, Any]) -> Iterator[list[Event]]:
+        """The events that the server selects; what is missing between their numbers are others."""
+        order, given = read_cursor(query.after)
+        for nodes in self._stored.narrowed(order, arguments):
+            events = [event for event in self._facts(nodes, None) if not _was_given(event, order, given)]
+            if events:
+                yield events
 
     def _record(self, event: Event) -> dict[str, Any]:
         project = event.project.id if event.project else None
@@ -159,6 +175,11 @@ class Following:
         """The cursor of the newest event."""
         edges = self._server.client.graphql(LAST_EVENT, {})["page"]["edges"]
         return str(order_of(edges[0]["cursor"])) if edges else None
+
+
+def _was_given(event: Event, order: int, given: int) -> bool:
+    """True for a fact that stands before a cursor, of the event that the cursor lies within."""
+    return event.number == order + 1 and bool(given) and _place(event) <= given
 
 
 def _place(event: Event) -> int:

@@ -12,6 +12,7 @@ from trackerkit.filters import And
 from trackerkit.query import Query, Test
 from trackerkit_ayon.backend.collected import Collector, Read, is_collected
 from trackerkit_ayon.backend.server import Server
+from trackerkit_ayon.compile.arguments import user_arguments
 from trackerkit_ayon.compile.documents import selection, users_document
 from trackerkit_ayon.mapping.names import PROJECT_NAME
 from trackerkit_ayon.mapping.places import places
@@ -82,9 +83,9 @@ def _by_age(nodes: Iterable[Node]) -> list[Node]:
 
 
 def _users(server: Server, query: Query) -> Sources:
-    selected = selection("User", places("User"))
+    selected, given = selection("User", places("User")), user_arguments(query)
     try:
-        nodes = list(server.client.every(users_document(selected)))
+        nodes = list(server.client.every(users_document(selected, given), given))
     except PermissionDeniedError:
         nodes = _colleagues(server, selected)
     yield None, _by_age(nodes) if query.state != "retired" else []
@@ -93,7 +94,7 @@ def _users(server: Server, query: Query) -> Sources:
 def _colleagues(server: Server, selected: str) -> list[Node]:
     """Whom somebody sees who may not list all users: those of his projects, and himself."""
     names, me = server.project_names(None), {"ownAttrib": [], **server.me()}
-    found = server.client.every(users_document(selected, by_projects=True), {"projects": names}) if names else []
+    found = server.client.every(users_document(selected, ["projects"]), {"projects": names}) if names else []
     return [*(node for node in found if node["name"] != me["name"]), me]
 
 

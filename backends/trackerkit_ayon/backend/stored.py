@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from operator import itemgetter
@@ -12,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from trackerkit.jsontext import decoded
 from trackerkit_ayon.backend.server import Server
-from trackerkit_ayon.compile.documents import EVENTS
+from trackerkit_ayon.compile.documents import EVENTS, events_document
 from trackerkit_ayon.events.cursors import cursor_of, order_of
 from trackerkit_ayon.mapping.codecs import moment
 
@@ -95,9 +96,24 @@ class Stored:
             window, is_last = self._next(order, window, is_bulk, most)
             some = window.nodes[:GIVEN]
             is_last = is_last and len(some) == len(window.nodes)
-        for name in ("summary", "payload"):
-            _decode(some, name)
-        return some, is_last
+        return _read_texts(some), is_last
+
+    def narrowed(self, order: int, arguments: Mapping[str, Any]) -> Iterator[Nodes]:
+        """The events behind a running number that some arguments select, page by page; one page ahead."""
+        ahead: Future[Nodes] | None = self._server.executor.submit(self._selected, order, arguments, GIVEN)
+        size = GIVEN
+        while ahead is not None:
+            nodes, ahead = ahead.result(), None
+            if len(nodes) >= size:
+                size = min(2 * size, LARGEST)
+                ahead = self._server.executor.submit(self._selected, nodes[-1]["order"], arguments, size)
+            if nodes:
+                yield _read_texts(nodes)
+
+    def _selected(self, after: int, arguments: Mapping[str, Any], size: int) -> Nodes:
+        variables = {"first": size, "after": cursor_of(after), **arguments}
+        edges = self._server.client.graphql(events_document(arguments), variables)["page"]["edges"]
+        return [{**edge["node"], "order": order_of(edge["cursor"])} for edge in edges]
 
     def _next(self, order: int, before: _Window, is_bulk: bool, most: int | None) -> tuple[_Window, bool]:
         """The window behind a number: the one that was asked for ahead, or one of the smallest size."""
@@ -137,12 +153,14 @@ class Stored:
         return settled, len(settled) < len(nodes) or len(nodes) < size
 
 
-def _decode(nodes: Nodes, name: str) -> None:
-    """Read the texts of one name, all at once: a call for each costs more than the reading."""
-    texts = [node for node in nodes if node[name].__class__ is not dict]
-    found = decoded(f"[{','.join([node[name] or '{}' for node in texts])}]")
-    for node, value in zip(texts, found, strict=True):
-        node[name] = value or {}
+def _read_texts(nodes: Nodes) -> Nodes:
+    """Events with what comes as JSON texts read, in place: all of one name at once, since a call for each costs more."""
+    for name in ("summary", "payload"):
+        texts = [node for node in nodes if node[name].__class__ is not dict]
+        found = decoded(f"[{','.join([node[name] or '{}' for node in texts])}]")
+        for node, value in zip(texts, found, strict=True):
+            node[name] = value or {}
+    return nodes
 
 
 def _settled(nodes: Nodes, after: int) -> Nodes:

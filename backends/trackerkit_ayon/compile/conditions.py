@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from trackerkit.evaluate import value_test
@@ -38,11 +38,13 @@ KEYS: Final[dict[tuple[str, str], frozenset[str]]] = {
         ("Version", "filter"): f"{_BY} version productId taskId author",
         ("Version", "productFilter"): f"{_BY} folderId productType productBaseType",
         ("Version", "taskFilter"): _TASK,
+        ("Product", "versionFilter"): f"id version productId taskId author {_EVERY.replace('name ', '')}",
         ("File", "filter"): f"{_EVERY} versionId",
         ("Playlist", "filter"): f"{_BY} label",
         ("Note", "filter"): _ACTIVITY,
         ("Reply", "filter"): _ACTIVITY,
         ("Reviewable", "filter"): _ACTIVITY,
+        ("Attachment", "filter"): _ACTIVITY,
     }.items()
 }
 """The columns that each of AYON's query filters knows; the server refuses others."""
@@ -126,7 +128,7 @@ def _with_default(asked: Asked, made: Pushed) -> Pushed | None:
         return made
     if not item.inherits:
         # The filter merges the project's value into what does not inherit: it may select more, and misses nulls.
-        return None if test.operator == "is" and test.value is None else Pushed(made.native, False)
+        return None if value_test(test)(None) else Pushed(made.native, False)
     if item.default is None:
         return made
     native = made.native
@@ -213,6 +215,8 @@ def _day(asked: Asked) -> Pushed | None:
     """A date kept as a moment's text: selected a day too wide at both ends, since others may write other offsets."""
     if asked.test.operator == "is" and asked.test.value is None:
         return _is(asked)
+    if asked.test.operator == "in":
+        return _days(asked)
     low, high = _span(asked.test)
     made = []
     if low is not None:
@@ -222,10 +226,22 @@ def _day(asked: Asked) -> Pushed | None:
     return Pushed(every(made), False) if made else None
 
 
+def _days(asked: Asked) -> Pushed | None:
+    values = asked.test.value
+    if not values or len(values) > _MANY:
+        return Pushed(NOTHING) if not values else None
+    made = [_day(replace(asked, test=Test(asked.test.path, "is", value))) for value in values]
+    known = [each.native for each in made if each is not None]
+    return Pushed(some(known), False) if len(known) == len(values) else None
+
+
 def _span(test: Test) -> tuple[date | None, date | None]:
     value: Any = test.value
+    if isinstance(value, datetime):  # a moment may lie on another day elsewhere
+        value = value.date()
     if test.operator == "between":
-        return value[0], value[1]
+        low, high = value
+        return (low.date(), high.date()) if isinstance(low, datetime) else (low, high)
     return {
         "is": (value, value), "less_than": (None, value), "at_most": (None, value), "greater_than": (value, None),
         "at_least": (value, None),
@@ -240,10 +256,8 @@ def _moved(day: date, days: int, asked: Asked) -> str:
 
 
 def _attribute_moment(asked: Asked) -> Pushed | None:
-    """Attributes keep moments as texts of any offset: only null is selected by."""
-    if asked.place.home == "column":
-        return _MAKERS[asked.test.operator](asked)
-    return _is(asked) if asked.test.operator == "is" and asked.test.value is None else None
+    """Attributes keep moments as texts of any offset: their days are selected by."""
+    return _MAKERS[asked.test.operator](asked) if asked.place.home == "column" else _day(asked)
 
 
 # ---- lists and links
@@ -320,7 +334,7 @@ _LINKS: Final[dict[str, Maker]] = {"is": _link_is, "in": _link_in, "type_is": _n
 _LISTS: Final[dict[str, Maker]] = {
     "is": _list_is, "in": _list_in, "type_is": _none, **dict.fromkeys(_TEXT_TESTS, _none),
 }  # fmt: skip
-_DAYS: Final[dict[str, Maker]] = {**dict.fromkeys(("is", "between", *_COMPARED), _day), "in": _none}
+_DAYS: Final[dict[str, Maker]] = dict.fromkeys(("is", "in", "between", *_COMPARED), _day)
 _MOMENTS: Final[dict[str, Maker]] = dict.fromkeys(("is", "in", "between", *_COMPARED), _attribute_moment)
 _BY_CODEC: Final[dict[str, dict[str, Maker]]] = {
     "list": _LISTS, "users": _LISTS, "day": _DAYS, "moment": _MOMENTS,

@@ -49,23 +49,33 @@ ALWAYS: Final[dict[str, str]] = {
 }  # fmt: skip
 """What every row needs: its id and its display name."""
 
+_BELOW: Final = {"includeFolderChildren": "Boolean!"}
+
 ARGUMENTS: Final[dict[str, dict[str, str]]] = {
-    "folders": {"ids": "[String!]", "filter": "String", "taskFilter": "String"},
-    "tasks": {"ids": "[String!]", "filter": "String", "folderFilter": "String"},
-    "products": {"ids": "[String!]", "filter": "String"},
+    "folders": {
+        "ids": "[String!]", "parentIds": "[String!]", "paths": "[String!]", "pathEx": "String", "hasChildren": "Boolean",
+        "hasTasks": "Boolean", "hasProducts": "Boolean", "filter": "String", "taskFilter": "String", **_BELOW,
+    },
+    "tasks": {"ids": "[String!]", "folderIds": "[String!]", "filter": "String", "folderFilter": "String", **_BELOW},
+    "products": {"ids": "[String!]", "folderIds": "[String!]", "filter": "String", "versionFilter": "String", **_BELOW},
     "versions": {
-        "ids": "[String!]", "folderIds": "[String!]", "filter": "String", "productFilter": "String", "taskFilter": "String",
+        "ids": "[String!]", "folderIds": "[String!]", "hasReviewables": "Boolean", "filter": "String",
+        "productFilter": "String", "taskFilter": "String", **_BELOW,
     },
     "representations": {"ids": "[String!]", "versionIds": "[String!]", "filter": "String"},
-    "workfiles": {"ids": "[String!]", "taskIds": "[String!]", "statuses": "[String!]", "paths": "[String!]"},
+    "workfiles": {
+        "ids": "[String!]", "taskIds": "[String!]", "statuses": "[String!]", "paths": "[String!]", "pathEx": "String",
+        "tags": "[String!]",
+    },
     "activities": {
         "activityIds": "[String!]", "activityTypes": "[String!]", "referenceTypes": "[String!]", "filter": "String",
     },
     "entityLists": {"ids": "[String!]", "filter": "String"},
     "links": {
-        "ids": "[String!]", "inputIds": "[String!]", "outputIds": "[String!]", "linkTypes": "[String!]",
+        "ids": "[String!]", "inputIds": "[String!]", "outputIds": "[String!]", "linkTypes": "[String!]", "names": "[String!]",
     },
-    "users": {"names": "[String!]"},
+    "users": {"names": "[String!]", "emails": "[String!]", "projects": "[String!]"},
+    "events": {"projects": "[String!]", "users": "[String!]", "newerThan": "String", "olderThan": "String"},
 }  # fmt: skip
 """The arguments of each connection that are used, with their GraphQL types."""
 
@@ -134,11 +144,24 @@ def listing(type_name: str, selected: str, arguments: tuple[str, ...], is_exact:
     return f"query ListAll({declared}){{projects(name:$project){{edges{{node{{name {rows}}}}}}}}}"
 
 
-def users_document(selected: str, by_projects: bool = False) -> str:
-    """The document that lists users, or those of some projects; variables ``first after`` and ``projects``."""
-    declared, given = (",$projects:[String!]", ",projects:$projects") if by_projects else ("", "")
-    rows = f"page:users(first:$first,after:$after{given}){{{_page(selected)}}}"
-    return f"query Users($first:Int,$after:String{declared}){{{rows}}}"
+def _argued(connection: str, arguments: Iterable[str]) -> tuple[str, str]:
+    """Arguments as they are declared, and as they are given."""
+    known = ARGUMENTS[connection]
+    return "".join(f",${name}:{known[name]}" for name in arguments), "".join(f",{name}:${name}" for name in arguments)
+
+
+def users_document(selected: str, arguments: Iterable[str] = ()) -> str:
+    """The document that lists users; variables ``first after`` and the arguments."""
+    declared, given = _argued("users", tuple(arguments))
+    return f"query Users($first:Int,$after:String{declared}){{page:users(first:$first,after:$after{given}){{{_page(selected)}}}}}"
+
+
+def events_document(arguments: Iterable[str]) -> str:
+    """The document that lists events; variables ``first after`` and the arguments."""
+    declared, given = _argued("events", tuple(arguments))
+    return EVENTS.replace("$after:String)", f"$after:String{declared})").replace(
+        "after:$after)", f"after:$after{given})"
+    )
 
 
 def projects_document(selected: str, by_name: bool = False) -> str:

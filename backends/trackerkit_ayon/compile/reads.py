@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,17 +11,13 @@ from trackerkit.jsontext import encoded
 from trackerkit.query import Query, Test
 from trackerkit.schema import Field, Schema
 from trackerkit.values import Ref
+from trackerkit_ayon.compile.arguments import CHILDREN, Given, argument, parts_of
 from trackerkit_ayon.compile.conditions import KEYS, UNFILTERED, pushed
-from trackerkit_ayon.compile.natives import NOTHING, Native, Pushed, condition, every, some
+from trackerkit_ayon.compile.natives import HEX_ID, NOTHING, Native, Pushed, condition, every, some
 from trackerkit_ayon.mapping.codecs import Context
 from trackerkit_ayon.mapping.names import base_of, native_of
 from trackerkit_ayon.mapping.notes import CARRIER_KEY, NOTE_KEY
 from trackerkit_ayon.mapping.places import place_of
-
-_ID = re.compile(r"[0-9a-f]{32}")
-_STATUS = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_ \-]{1,64}[a-zA-Z0-9_]")
-
-Ready = Callable[[Any], "list[Any] | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,52 +37,20 @@ class Read:
     is_nothing: bool = False
 
 
-def _ids(value: Any) -> list[Any] | None:
-    return [id for id in value if isinstance(id, str) and _ID.fullmatch(id)]
-
-
-def _ref_ids(value: Any) -> list[Any] | None:
-    return None if None in value else [ref.id for ref in value if _ID.fullmatch(ref.id)]
-
-
-def _folder_ids(value: Any) -> list[Any] | None:
-    if any(ref is None or ref.native == "task" or ref.type == "Task" for ref in value):
-        return None
-    return _ref_ids(value)
-
-
-def _texts(value: Any) -> list[Any] | None:
-    return None if None in value else list(value)
-
-
-def _statuses(value: Any) -> list[Any] | None:
-    return list(value) if all(text is not None and _STATUS.fullmatch(text) for text in value) else None
-
-
-ARGUMENTS: Final[dict[tuple[str, str], tuple[str, Ready, bool]]] = {
-    ("Version", "parent"): ("folderIds", _folder_ids, False),
-    ("Workfile", "task"): ("taskIds", _ref_ids, False),
-    ("Workfile", "path"): ("paths", _texts, True),
-    ("Workfile", "status"): ("statuses", _statuses, True),
-    ("Link", "source"): ("inputIds", _ref_ids, False),
-    ("Link", "target"): ("outputIds", _ref_ids, False),
-    ("Link", "kind"): ("linkTypes", _texts, True),
-    ("Note", "id"): ("activityIds", _ids, True),
-    ("Note", "uid"): ("activityIds", _ids, True),
-    ("Reply", "id"): ("activityIds", _ids, True),
-    ("Reply", "uid"): ("activityIds", _ids, True),
-    ("Reviewable", "id"): ("activityIds", _ids, True),
-}
-"""Tests that an argument of the connection answers: its name, how values are made, whether that is exact."""
-
 DEEP: Final = {
     ("Task", "parent"): "folderFilter", ("Version", "product"): "productFilter", ("Version", "task"): "taskFilter",
-    ("Folder", "tasks"): "taskFilter",
+    ("Folder", "tasks"): "taskFilter", ("Product", "versions"): "versionFilter",
 }  # fmt: skip
 """Links whose other side AYON can filter by."""
 
 _NOT_EFFECTIVE: Final = frozenset({("Version", "task"), ("Folder", "tasks")})
-_NO_FILTER: Final = UNFILTERED | {"Link", "Attachment"}
+_HAS: Final = {
+    ("Folder", "children"): "hasChildren", ("Folder", "tasks"): "hasTasks", ("Folder", "products"): "hasProducts",
+    ("Version", "reviewables"): "hasReviewables",
+}  # fmt: skip
+"""Reverse links that AYON can tell to be empty; it counts retired records too."""
+
+_NO_FILTER: Final = UNFILTERED | {"Link"}
 """Types whose own fields the query filter does not know."""
 
 _ACTIVITY_TYPES: Final = {"Note": "comment", "Reply": "comment", "Attachment": "comment", "Reviewable": "reviewable"}
@@ -101,13 +64,20 @@ _ABSENT: Final = {
 def projects_of(query: Query) -> frozenset[str] | None:
     """The only projects that a query's filter lets through, where it says so for all records; None otherwise."""
     found: frozenset[str] | None = None
-    for part in query.filter.parts if isinstance(query.filter, And) else (query.filter,):
-        if isinstance(part, Test) and part.operator in ("is", "in") and not part.path.steps:
-            values = part.value if part.operator == "in" else (part.value,)
-            if part.path.leaf.name == "project" and all(isinstance(value, Ref) for value in values):
-                names = frozenset(value.id for value in values)
-                found = names if found is None else found & names
+    for part in parts_of(query):
+        names = _projects_named(part)
+        if names is not None:
+            found = names if found is None else found & names
     return found
+
+
+def _projects_named(part: Filter) -> frozenset[str] | None:
+    """The projects that a condition names; None for a condition on something else."""
+    if not isinstance(part, Test) or part.operator not in ("is", "in") or part.path.steps:
+        return None
+    values = part.value if part.operator == "in" else (part.value,)
+    is_named = part.path.leaf.name == "project" and all(isinstance(value, Ref) for value in values)
+    return frozenset(value.id for value in values) if is_named else None
 
 
 class Reader:
@@ -131,7 +101,7 @@ class Reader:
     def read(self, query: Query) -> Read:
         """What a query asks."""
         self._scope(query)
-        for part in query.filter.parts if isinstance(query.filter, And) else (query.filter,):
+        for part in parts_of(query):
             self._part(part)
         filters = {"filter": every(self.conditions)} if self.conditions else {}
         filters.update((name, every(parts)) for name, parts in self.deep.items())
@@ -153,8 +123,12 @@ class Reader:
 
     def _part(self, part: Filter) -> None:
         """One part of the conjunction: to an argument, to the filter of a link's other side, to the filter, or left."""
+        if _projects_named(part) is not None:
+            self.words.append(repr(part))  # no other project is asked
+            return
         if isinstance(part, Test) and (self._argument(part) or self._deep(part)):
             return
+        self._has(part)
         made = self._tree(part) if self.base not in _NO_FILTER else None
         if made is not None:
             self.conditions.append(made.native)
@@ -165,24 +139,35 @@ class Reader:
     # ---- arguments
 
     def _argument(self, test: Test) -> bool:
-        key = (self.base, test.path.leaf.name)
-        is_id = key[1] in ("id", "uid") and self.base != "Attachment"
-        known = ARGUMENTS.get(key) or (("ids", _ids, True) if is_id else None)
-        if known is None or test.path.steps or test.operator not in ("is", "in"):
+        given = argument(test, self.base)
+        if given is None or given.arguments.keys() & self.arguments.keys() or self._mixes(given):
             return False
-        name, make, is_exact = known
-        values = make(test.value if test.operator == "in" else (test.value,))
-        if values is None or name in self.arguments:
-            return False
-        self.arguments[name] = values
+        self.arguments.update(given.arguments)
         self.words.append(repr(test))
-        if not is_exact:
+        if not given.is_exact:
             self.left.append(test)
         return True
+
+    def _mixes(self, given: Given) -> bool:
+        """True when ids would then mean what lies below them, too."""
+        both = {*self.arguments, *given.arguments}
+        return "ids" in both and CHILDREN in both
+
+    def _has(self, part: Filter) -> None:
+        """That there is something at the other end of a reverse link; whether it counts is looked at here."""
+        if not isinstance(part, Not) or not isinstance(part.part, Test) or part.part.path.steps:
+            return
+        test = part.part
+        name = _HAS.get((self.base, test.path.leaf.name))
+        if name is not None and test.operator == "is" and test.value is None and name not in self.arguments:
+            self.arguments[name] = True
+            self.words.append(repr(part))
 
     # ---- the other side of a link
 
     def _deep(self, test: Test) -> bool:
+        if not test.path.steps:
+            return self._neighbours(test)
         if len(test.path.steps) != 1 or _takes_null(test):
             return False
         step = test.path.steps[0]
@@ -198,6 +183,18 @@ class Reader:
         self.words.append(repr(test))
         if not made.is_exact or step.narrowed:
             self.left.append(test)
+        return True
+
+    def _neighbours(self, test: Test) -> bool:
+        """A reverse link that holds one of some records."""
+        name = DEEP.get((self.base, test.path.leaf.name)) if test.path.leaf.reverse_of else None
+        values = test.value if test.operator == "in" else (test.value,) if test.operator == "is" else ()
+        ids = [ref.id for ref in values if isinstance(ref, Ref) and HEX_ID.fullmatch(ref.id)]
+        if name is None or not ids or len(ids) < len(values) or name in self.deep:
+            return False
+        self.deep[name] = [condition("active", "eq", "true"), condition("id", "in", ids)]
+        self.words.append(repr(test))
+        self.left.append(test)
         return True
 
     def _beyond(self, test: Test, key: tuple[str, str], argument: str) -> Pushed | None:

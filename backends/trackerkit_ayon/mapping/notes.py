@@ -36,7 +36,7 @@ CARRIER_KEY: Final = f"{KEPT}carrier"
 FILENAMES_KEY: Final = f"{KEPT}filenames"
 """In a comment's data: the true names of files whose names no header could carry, by file id."""
 
-_BODY_KEY: Final = f"{KEPT}body"
+BODY_KEY: Final = f"{KEPT}body"
 _SUFFIX_KEY: Final = f"{KEPT}suffix"
 _LISTS: Final = ("links", "tasks", "addressees", "cc")
 _TEXTS: Final = ("subject", "status", "kind")
@@ -65,7 +65,7 @@ def kind_of_activity(node: Node) -> str:
 def body_of(node: Node) -> str:
     """A comment's body without the mentions that were put behind it, whole where it was too long for AYON."""
     body, data = str(node.get("body") or ""), _data(node)
-    suffix, whole = data.get(_SUFFIX_KEY) or "", data.get(_BODY_KEY)
+    suffix, whole = data.get(_SUFFIX_KEY) or "", data.get(BODY_KEY)
     if whole and body == _shown_body(whole, suffix):
         return str(whole)
     return body[: -len(suffix)] if suffix and body.endswith(suffix) else body
@@ -81,7 +81,7 @@ def _shown_body(body: str, suffix: str) -> str:
 def _bodies(body: str, suffix: str) -> tuple[str, dict[str, Any]]:
     """What AYON shows, and what the comment's data keeps of the body."""
     shown = _shown_body(body, suffix)
-    return shown, {_BODY_KEY: body if shown != body + suffix else None, _SUFFIX_KEY: suffix}
+    return shown, {BODY_KEY: body if shown != body + suffix else None, _SUFFIX_KEY: suffix}
 
 
 def origin_of(context: Context, node: Node) -> Ref | None:

@@ -12,6 +12,7 @@ from trackerkit.filters import field as f
 from trackerkit.query import build
 from trackerkit.schema import Schema
 from trackerkit.values import Ref
+from trackerkit_ayon.compile.arguments import event_arguments, user_arguments
 from trackerkit_ayon.compile.natives import NOTHING, like, pattern
 from trackerkit_ayon.compile.reads import Read, Reader
 from trackerkit_ayon.mapping.codecs import Context
@@ -213,3 +214,83 @@ def test_nothing_is_taken_out() -> None:
     assert every([one, NOTHING]) is NOTHING
     assert some([one, NOTHING]) is one
     assert some([]) is NOTHING
+
+
+SEQUENCE = Ref("Sequence", ID, native="folder")
+
+
+@pytest.mark.parametrize(
+    ("type_name", "node", "arguments"),
+    [
+        ("Task", f("sequence") == SEQUENCE, {"folderIds": [ID], "includeFolderChildren": True}),
+        ("Shot", f("sequence") == SEQUENCE, {"parentIds": [ID], "includeFolderChildren": True}),
+        ("Version", f("shot").is_in([Ref("Shot", ID), Ref("Shot", OTHER)]), {"folderIds": [ID, OTHER]}),
+        ("Folder", f("path") == "/sq/sh", {"paths": ["/sq/sh"]}),
+        ("Folder", f("path").starts_with("/Sq_[1].k"), {"pathEx": "(?i)^/sq_.1.[.][k\u212a]"}),
+        ("Workfile", f("path").ends_with("ü.ma"), {"pathEx": "(?i).*[.]ma$"}),
+        ("Workfile", f("tags") == "wip", {"tags": ["wip"]}),
+        ("Link", f("name").is_in(["a", "b"]), {"names": ["a", "b"]}),
+        ("Folder", ~f("children").is_null(), {"hasChildren": True}),
+        ("Version", ~f("reviewables").is_null(), {"hasReviewables": True}),
+    ],
+)
+def test_arguments_of_the_connection_narrow_down(
+    ask: Any, type_name: str, node: Filter, arguments: dict[str, Any]
+) -> None:
+    read = ask(type_name, node)
+    assert read.arguments.items() >= arguments.items()
+    assert read.pushed
+
+
+@pytest.mark.parametrize(
+    ("type_name", "node", "argument", "part"),
+    [
+        ("Product", f("versions.number") > 3, "versionFilter", '{"key":"version","operator":"gt","value":3}'),
+        ("Product", f("versions") == Ref("Version", ID), "versionFilter", f'{{"key":"id","operator":"in","value":["{ID}"]}}'),
+        ("Folder", f("tasks").is_in([Ref("Task", ID)]), "taskFilter", f'{{"key":"id","operator":"in","value":["{ID}"]}}'),
+        ("Task", f("parent.status") == "HLD", "folderFilter", '{"key":"status","operator":"eq","value":"On hold"}'),
+        ("Note", f("subject") == "Fix", "filter", '{"key":"activityData.trackerkit_subject","operator":"eq","value":"Fix"}'),
+        ("Note", f("body").contains("50%"), "filter", '{"key":"body","operator":"like","value":"%50\\\\%%"}'),
+        ("Attachment", f("links") == Ref("Note", ID), "filter", f'{{"key":"activityId","operator":"in","value":["{ID}"]}}'),
+        ("Shot", f("label").is_in(["A", "B"]), "filter", '{"key":"label","operator":"eq","value":"B"}'),
+    ],
+)  # fmt: skip
+def test_filters_of_the_other_side_and_of_what_is_kept(
+    ask: Any, type_name: str, node: Filter, argument: str, part: str
+) -> None:
+    read = ask(type_name, node)
+    assert part in read.arguments[argument]
+
+
+def test_ids_and_what_lies_below_do_not_mix(ask: Any) -> None:
+    """With ``includeFolderChildren``, ids of folders would mean all that lies below them."""
+    read = ask("Shot", (f("id") == OTHER) & (f("sequence") == SEQUENCE))
+    assert read.arguments["ids"] == [OTHER]
+    assert "includeFolderChildren" not in read.arguments
+    assert len(read.left.parts) == 1
+
+
+def test_a_project_that_is_named_leaves_nothing(ask: Any) -> None:
+    read = ask("Task", f("project") == Ref("Project", "big_buck"))
+    assert read.left.parts == ()
+    assert read.pushed
+
+
+def test_null_among_values_of_what_does_not_inherit_is_not_pushed(ask: Any) -> None:
+    """The filter merges the project's value into such an attribute, and would miss those without one."""
+    assert ask("Shot", f("description").is_in(["", None])).pushed == ()
+
+
+def test_what_belongs_to_no_project_is_narrowed_down_too(schema: Schema) -> None:
+    when = datetime(2026, 1, 2, tzinfo=timezone.utc)
+    ann = Ref("User", "ann")
+    home = Ref("Project", "big_buck")
+    asked = build(schema, "Event", (f("at") > when) & (f("actor") == ann), projects=[home])
+    assert event_arguments(asked) == {
+        "projects": ["big_buck"],
+        "users": ["ann"],
+        "newerThan": "2026-01-01T23:59:59+00:00",
+    }
+    assert event_arguments(build(schema, "Event", f("actor") != ann)) == {}
+    assert user_arguments(build(schema, "User", f("email") == "ann@a.example")) == {"emails": ["ann@a.example"]}
+    assert user_arguments(build(schema, "User", f("name").is_in(["ann", None]))) == {}
