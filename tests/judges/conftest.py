@@ -1,11 +1,12 @@
-"""A ShotGrid gateway in a process of its own, for other people's programs to judge."""
+"""A gateway in a process of its own, for other people's programs to judge."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,25 +28,40 @@ class Gateway:
     key: str
 
 
-@pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    given = os.environ.get("TRACKERKIT_JUDGE_OVER")
-    over = given or f"sqlite:///{tmp_path / 'show.db'}"
-    state = tmp_path / "state.db"
+@contextmanager
+def served(protocol: str, folder: Path, settings: Sequence[str] = ()) -> Iterator[Gateway]:
+    """A gateway over the tracker of TRACKERKIT_JUDGE_OVER, an embedded store of its own unless given."""
+    over = os.environ.get("TRACKERKIT_JUDGE_OVER") or f"sqlite:///{folder / 'show.db'}"
+    state = folder / "state.db"
     with State.open(state) as opened:
         _, key = opened.add_key("judge", kind="script", can_act_as=True)
-    settings = [part for setting in (*SETTINGS, *(OVER_OTHERS if given else ())) for part in ("--set", setting)]
-    command = [sys.executable, "-c", "from trackerkit.cli import main; main()", "serve", "shotgrid"]
+    given = [part for setting in settings for part in ("--set", setting)]
+    command = [sys.executable, "-c", "from trackerkit.cli import main; main()", "serve", protocol]
     with (
-        (tmp_path / "serve.log").open("w") as log,
+        (folder / "serve.log").open("w") as log,
         subprocess.Popen(
-            [*command, "--over", over, "--state", str(state), *settings], stdout=subprocess.PIPE, stderr=log, text=True
+            [*command, "--over", over, "--state", str(state), *given], stdout=subprocess.PIPE, stderr=log, text=True
         ) as server,
     ):
         assert server.stdout is not None
         try:
             url = server.stdout.readline().strip()
-            assert url, (tmp_path / "serve.log").read_text()
+            assert url, (folder / "serve.log").read_text()
             yield Gateway(url, "judge", key)
         finally:
             server.terminate()
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    """A ShotGrid gateway."""
+    given = (*SETTINGS, *(OVER_OTHERS if os.environ.get("TRACKERKIT_JUDGE_OVER") else ()))
+    with served("shotgrid", tmp_path, given) as made:
+        yield made
+
+
+@pytest.fixture
+def ayon_gateway(tmp_path: Path) -> Iterator[Gateway]:
+    """An AYON gateway."""
+    with served("ayon", tmp_path) as made:
+        yield made

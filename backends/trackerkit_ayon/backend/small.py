@@ -55,8 +55,8 @@ def _projects(server: Server, query: Query) -> Sources:
 
 def _thumbnail(server: Server, project: str) -> Node | None:
     """Whether a project has a picture: AYON's query says for every project that it has none, so the picture is asked for."""
-    path, query = ("projects", project, "thumbnail"), {"placeholder": "none"}
-    with server.client.send("GET", *path, query=query, ok=(404,), stream=True) as answer:
+    path = ("projects", project, "thumbnail")
+    with server.client.send("GET", *path, query={"placeholder": "none"}, ok=(404,), stream=True) as answer:
         made = answer.headers.get("x-thumbnail-time", "")
         return {"id": uuid5(NAMESPACE_URL, f"{project}/{made}").hex} if answer.status == 200 else None
 

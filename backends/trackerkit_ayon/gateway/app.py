@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from trackerkit.gateway.health import health_checks
@@ -25,6 +24,7 @@ from trackerkit_ayon.gateway import (
     accounts,
     activities,
     auth,
+    avatars,
     choosing,
     enroll,
     entities,
@@ -33,6 +33,7 @@ from trackerkit_ayon.gateway import (
     links,
     lists,
     operations,
+    presets,
     projects,
     reviewables,
     shelves,
@@ -41,25 +42,20 @@ from trackerkit_ayon.gateway import (
     thumbnails,
     uris,
     users,
+    vault,
 )
 from trackerkit_ayon.gateway.gate import Gate
 from trackerkit_ayon.gateway.graphql import execute
 from trackerkit_ayon.gateway.history import Index
 from trackerkit_ayon.gateway.openapi import described
 from trackerkit_ayon.gateway.site import Shared
+from trackerkit_ayon.gateway.unserved import why_not
 
 FAMILIES = (
     execute, auth, users, accounts, events, enroll, projects, teams, operations, thumbnails, reviewables, files, links, lists,
-    entities, activities, uris, shelves, choosing, sockets,
+    entities, activities, uris, shelves, choosing, avatars, presets, vault, sockets,
 )  # fmt: skip
 """The rooms whose ``routes(gate)`` are served, in this order."""
-
-
-UNSERVED = re.compile(
-    r"/api/(access|share|actions|addons|bundles|migrateSettingsByBundle|config|connect|csv|desktop|hosts|market|onboarding"
-    r"|secrets|services|settings|frontendModules|views|anatomy/schema|users/[^/]+/(?:sessions|avatar|invite))(/|$)"
-)
-"""What a real server has and no tracker: addons and what belongs to them, AYON's own pages, its cloud."""
 
 
 def create_app(open: Callable[[Caller], Tracker], state: State, settings: GatewaySettings | None = None) -> Starlette:
@@ -77,7 +73,7 @@ def create_app(open: Callable[[Caller], Tracker], state: State, settings: Gatewa
     routes: list[BaseRoute] = [route for family in FAMILIES for route in family.routes(gate)]
     routes += described(gate, auth.VERSION, lambda: routes)
     app = build_app(
-        routes,
+        [*routes, UnservedRoute()],
         settings=settings,
         on_error=on_error,
         on_shutdown=[callers.close, lambda: _remove(folder)],
@@ -108,10 +104,22 @@ async def unknown(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close", "code": 1000})
         return
     path = scope["path"]
-    status, body = 404, dict[str, Any]({"detail": "Not Found"})
+    body = dict[str, Any]({"detail": "Not Found"})
     if path.startswith("/api"):
-        family = UNSERVED.match(path)
-        status = 501 if family else 404
-        detail = f"{family[1]} of AYON is not served here: {path}" if family else f"API endpoint {path} not found"
-        body = {"code": status, "detail": detail, "path": path}
-    await JSONResponse(body, status)(scope, receive, send)
+        body = {"code": 404, "detail": f"API endpoint {path} not found", "path": path}
+    await JSONResponse(body, 404)(scope, receive, send)
+
+
+class UnservedRoute(BaseRoute):
+    """The last route: what a real server has and this one has not, or not with that method."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        is_known = scope["type"] == "http" and why_not(scope["path"]) is not None
+        return (Match.FULL if is_known else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        row = why_not(path)
+        assert row is not None
+        body = {"code": 501, "detail": f"Not served here: {row.what}. Reason: {row.reason}", "path": path}
+        await JSONResponse(body, 501)(scope, receive, send)

@@ -34,7 +34,9 @@ def routes(gate: Gate) -> list[Route]:
         api(gate, "POST", "/api/auth/logout", logout, body=False),
         api(gate, "GET", "/api/attributes", list_attributes),
         api(gate, "GET", "/api/attributes/{attribute_name}", get_attribute),
+        api(gate, "PUT", "/api/attributes", put_attributes, status=204, need="admin"),
         api(gate, "PUT", "/api/attributes/{attribute_name}", put_attribute, status=204, need="admin"),
+        api(gate, "PATCH", "/api/attributes/{attribute_name}", patch_attribute, status=204, need="admin"),
         api(gate, "DELETE", "/api/attributes/{attribute_name}", delete_attribute, status=204, body=False, need="admin"),
         api(gate, "GET", "/api/system/restartRequired", restart_required),
         api(gate, "POST", "/api/system/restartRequired", require_restart, status=204, need="admin"),
@@ -48,7 +50,7 @@ def routes(gate: Gate) -> list[Route]:
 
 
 _NONE: Final[Mapping[str, Any]] = {
-    "/api/secrets": [], "/api/services": {"services": []}, "/api/hosts": {"hosts": []}, "/api/system/sites": [],
+    "/api/services": {"services": []}, "/api/hosts": {"hosts": []}, "/api/system/sites": [],
     "/api/desktop/installers": {"installers": []}, "/api/desktop/dependencyPackages": {"packages": []},
 }  # fmt: skip
 """What belongs to addons and machines: there is nothing of it here, and nothing can be put there."""
@@ -173,7 +175,10 @@ def put_attribute(ask: Ask) -> None:
     name = ask.path("attribute_name")
     if not re.match(ATTRIBUTE_NAME, name):
         raise Fault(400, f'Attribute name must match regex "{ATTRIBUTE_NAME}"', "bad-request")
-    body = checked("attribute", ask.body)
+    _define(ask, name, checked("attribute", ask.body))
+
+
+def _define(ask: Ask, name: str, body: Mapping[str, Any]) -> None:
     scopes = [scope for scope in body["scope"] if scope in (*SCOPES.values(), "list")]
     data = {key: value for key, value in body["data"].items() if value is not None}
     defined = ask.site.defined_attributes()
@@ -184,11 +189,33 @@ def put_attribute(ask: Ask) -> None:
             ask.site.ensure_attribute(type_name, name)
 
 
+def put_attributes(ask: Ask) -> None:
+    """Define several attributes; ``deleteMissing`` forgets the others that clients defined."""
+    body = ask.model("attributes")
+    for item in body["attributes"]:
+        _define(ask, item["name"], item)
+    if body.get("deleteMissing"):
+        for name in set(ask.site.defined_attributes()) - {item["name"] for item in body["attributes"]}:
+            _forget(ask, ask.site.catalog.by_name[name])
+
+
+def patch_attribute(ask: Ask) -> None:
+    """Change some of an attribute's settings."""
+    found, body = _attribute(ask), ask.model("attribute", partial=True)
+    given = {key: value for key, value in body.items() if value is not None}
+    data = {**found["data"], **(given.get("data") or {})}
+    _define(ask, found["name"], {"position": found["position"], "scope": found["scope"], **given, "data": data})
+
+
 def delete_attribute(ask: Ask) -> None:
     """Forget an attribute, with its values."""
     found = _attribute(ask)
     if found["builtin"]:
         raise Fault(403, "Builtin attributes cannot be removed", "forbidden")
+    _forget(ask, found)
+
+
+def _forget(ask: Ask, found: Mapping[str, Any]) -> None:
     defined = ask.site.defined_attributes()
     defined.pop(found["name"], None)
     ask.site.define_attributes(defined)

@@ -56,7 +56,7 @@ def upload_route(gate: Gate, method: str, path: str, work: Receive, *, status: i
             async with receive_file(request, gate.folder / "incoming", gate.settings, name) as received:
                 found = await run_sync(_received, gate, request, caller, received, work)
             gate.wake()
-            return answer(found, status)
+            return found if isinstance(found, Response) else answer(found, status)
 
         return await guarded(request, run)
 

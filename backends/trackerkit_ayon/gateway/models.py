@@ -19,6 +19,7 @@ ATTRIBUTE_NAME: Final = r"^[a-zA-Z0-9]{2,64}$"
 
 _PATTERNS: Final = {
     "NAME": NAME, "LABEL": LABEL, "PROJECT": PROJECT_NAME, "CODE": PROJECT_CODE, "USER": USER_NAME, "TOPIC": TOPIC, "ID": ID,
+    "ATTRIBUTE": ATTRIBUTE_NAME,
     "SOME": r"(?s)^.{1,100}$", "STATE": r"^(not_started|in_progress|done|blocked)$", "PART": r"^[^|]{1,100}$",
 }  # fmt: skip
 _COMMON: Final = "id:str/ID status:str tags:texts data:dict active:bool attrib:attrib thumbnailId:str/ID"
@@ -84,6 +85,10 @@ MODELS: Final[dict[str, str]] = {
     "attribute": "position:int! scope:texts! data:dict!",
     "assign": "mode:str! users:texts!",
     "thumbnail": "id:str/ID",
+    "secret": "name:str value:str",
+    "preset_rename": "name:str!",
+    "attributes": "attributes:[named_attribute]! deleteMissing:bool",
+    "named_attribute": "name:str/ATTRIBUTE! position:int! scope:texts! data:dict! builtin:bool",
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from trackerkit_ayon.gateway.definitions import apply_anatomy
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.gate import Ask, Gate, api
 from trackerkit_ayon.gateway.homes import Home, every_home, find_home, shown_names
+from trackerkit_ayon.gateway.presets import primary_of
 from trackerkit_ayon.gateway.site import Site
 from trackerkit_ayon.mapping.codecs import Context
 from trackerkit_ayon.mapping.rows import Rows
@@ -40,8 +41,6 @@ def routes(gate: Gate) -> list[Route]:
     """The routes of projects."""
     one = "/api/projects/{project_name}"
     return [
-        api(gate, "GET", "/api/anatomy/presets/{preset_name}", get_preset),
-        api(gate, "GET", "/api/anatomy/presets", list_presets),
         api(gate, "GET", "/api/projects", list_projects),
         api(gate, "POST", "/api/projects", deploy_project, status=201, need="manager"),
         api(gate, "GET", one, get_project),
@@ -58,18 +57,6 @@ def routes(gate: Gate) -> list[Route]:
         api(gate, "GET", f"{one}/siteRoots", site_roots),
         api(gate, "GET", f"{one}/tags", get_tags),
     ]
-
-
-def get_preset(ask: Ask) -> Any:
-    """An anatomy to begin with; there is AYON's own only."""
-    if ask.path("preset_name") not in ("__primary__", "__builtin__", "_"):
-        raise Fault(404, f"Anatomy preset {ask.path('preset_name')} not found", "not-found")
-    return shown_anatomy(primary())
-
-
-def list_presets(ask: Ask) -> Any:
-    """The anatomies that a studio keeps: none."""
-    return {"version": "1.0.0", "presets": []}
 
 
 # ---- reading
@@ -257,7 +244,7 @@ def deploy_project(ask: Ask) -> None:
     with site.shared.lock(site.site, ""):
         _refuse_taken(site, name, code)
         given = body.get("anatomy") or {}
-        anatomy = completed(given)
+        anatomy = completed({**primary_of(site), **{key: item for key, item in given.items() if item is not None}})
         values = {**_attributes(site, anatomy["attributes"]), "label": body.get("label")}
         document = {"library": bool(body.get("library")), "data": body.get("data") or {}}
         home = make_project(site, name, code, values, document)

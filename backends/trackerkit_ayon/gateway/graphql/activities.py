@@ -126,6 +126,8 @@ def _nulls(node: One | Many) -> dict[str, bool]:
 
 def _test(args: Mapping[str, Any]) -> Any:
     tests: list[Any] = []
+    if args.get("categories") and None not in args["categories"]:
+        tests.append(lambda node: node["activityData"].get("category") in args["categories"])
     if args.get("tags"):
         tests.append(lambda node: set(args["tags"]) <= set(node["tags"]))
     if args.get("entityIds") is not None:

@@ -23,6 +23,7 @@ from trackerkit_ayon.gateway.conditions import (
 )
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.filterkeys import check_keys
+from trackerkit_ayon.gateway.graphql.latest import chosen
 from trackerkit_ayon.gateway.linking import linked_ids
 from trackerkit_ayon.gateway.nodes import Nodes
 from trackerkit_ayon.gateway.pages import Ask
@@ -302,25 +303,11 @@ def _hero(reader: Reader, value: bool) -> None:
 
 
 def _latest(reader: Reader, value: bool) -> None:
-    latest = latest_versions(reader.nodes, hero=bool(reader.args.get("heroOrLatestOnly")))
-    reader.parts.append(Condition("id", "in", tuple(latest)))
+    _featured(reader, ("hero", "latest") if reader.args.get("heroOrLatestOnly") else ("latest",))
 
 
-def latest_versions(nodes: Nodes, hero: bool = False) -> list[str]:
-    """The tracker's ids of the newest active version of each product; of its hero, if it has one and that is wanted."""
-    found: dict[str, tuple[tuple[int, int], str]] = {}
-    site, fields = nodes.site, ["product", "number"]
-    rows = site.tracker.find(
-        "Version", fields=fields, project=nodes.home.ref, archived=True, retired_links=site.every_link
-    )
-    for item in rows:
-        product, number = item["product"], item["number"]
-        if product is None or number is None or (number < 0 and not hero):
-            continue
-        rank = (1, 0) if number < 0 else (0, number)
-        if product.id not in found or rank > found[product.id][0]:
-            found[product.id] = (rank, item.ref.id)
-    return [id for _, id in found.values()]
+def _featured(reader: Reader, value: Sequence[str]) -> None:
+    reader.parts.append(Condition("id", "in", tuple(chosen(reader.nodes, value))))
 
 
 def _has_links(reader: Reader, value: str) -> None:
@@ -341,6 +328,6 @@ _TAKERS: Final[Mapping[str, Callable[[Reader, Any], None]]] = {
     "taskFilter": _through("taskFilter"), "folderFilter": _through("folderFilter"),
     "versionFilter": _through("versionFilter"), "productFilter": _through("productFilter"), "attributes": _attributes,
     "authors": _authors, "version": _version, "heroOnly": _hero, "latestOnly": _latest, "heroOrLatestOnly": _latest,
-    "hasLinks": _has_links,
+    "hasLinks": _has_links, "featuredOnly": _featured,
     "namesCi": lambda reader, value: reader.parts.append(Condition("name", "in_ignoring_case", tuple(value))),
 }  # fmt: skip

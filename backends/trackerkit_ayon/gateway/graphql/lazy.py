@@ -8,13 +8,14 @@ from typing import Any
 
 from trackerkit_ayon.gateway.graphql.activities import activities_connection, node_activities
 from trackerkit_ayon.gateway.graphql.connections import Connections, More
+from trackerkit_ayon.gateway.graphql.latest import latest_comments
 from trackerkit_ayon.gateway.graphql.linkages import LinkBatch, links_field, project_links
 from trackerkit_ayon.gateway.graphql.playlists import list_node, lists_connection
 from trackerkit_ayon.mapping.rows import Node
 
 
 def lazy_fields(connections: Connections) -> More:
-    """What answers ``links`` and ``activities`` of nodes."""
+    """What answers ``links``, ``activities`` and ``latestComments`` of nodes."""
 
     def links(nodes: Sequence[Node]) -> Callable[[Node], Any]:
         batch = LinkBatch(connections.nodes.home, nodes)
@@ -23,7 +24,7 @@ def lazy_fields(connections: Connections) -> More:
     def activities(nodes: Sequence[Node]) -> Callable[[Node], Any]:
         return lambda node: partial(node_activities, connections, node)
 
-    return {"links": links, "activities": activities}
+    return {"links": links, "activities": activities, "latestComments": latest_comments(connections.nodes.home)}
 
 
 def project_fields(connections: Connections) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from trackerkit.filters import And, Condition, Filter, Or
 from trackerkit.jsontext import encoded
 from trackerkit.values import Ref
+from trackerkit_ayon.gateway.graphql.latest import featured
 from trackerkit_ayon.gateway.graphql.selection import Info, Tree, below
 from trackerkit_ayon.gateway.nodes import Nodes
 from trackerkit_ayon.gateway.site import NO_ID
@@ -60,9 +61,28 @@ def keys_of(base: str, tree: Tree) -> set[str]:
             made.add(key)
     if "type" in tree:
         made.add({"Folder": "folderType", "Task": "taskType", "Product": "productType"}.get(base, "id"))
-    if "context" in tree:
+    if "context" in tree or "subtasks" in tree:
         made.add("data")
     return made
+
+
+def subtasks(given: Any) -> list[dict[str, Any]]:
+    """The steps of a task that its ``data`` holds; what is none is left out."""
+    made = []
+    for item in given if isinstance(given, list) else ():
+        if isinstance(item, Mapping) and all(isinstance(item.get(key), str) for key in ("id", "name", "label")):
+            who = item.get("assignees")
+            made.append({
+                **{key: item[key] for key in ("id", "name", "label")}, "description": _as_text(item.get("description")),
+                "startDate": _as_text(item.get("start_date")), "endDate": _as_text(item.get("end_date")),
+                "assignees": [str(name) for name in who] if isinstance(who, list) else [],
+                "isDone": item.get("is_done") is True,
+            })  # fmt: skip
+    return made
+
+
+def _as_text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 class Dresser:
@@ -130,6 +150,8 @@ class Dresser:
         if "allAttrib" in tree:
             known = {key: value for key, value in node["attrib"].items() if value is not None}
             node["allAttrib"] = encoded(dict(sorted(known.items()))).decode()
+        if "subtasks" in tree:
+            node["subtasks"] = subtasks(node["data"].get("subtasks"))
         if "data" in tree:
             node["data"] = encoded(node["data"]).decode() if node["data"] else None
         if base == "File":
@@ -212,16 +234,14 @@ class Dresser:
 
     def _add_version(self, node: Node, tree: Tree) -> None:
         node["heroVersionId"] = node["featuredVersionType"] = None
-        for name in ("isLatest", "isLatestDone"):
+        for name, flag in (("isLatest", "latest"), ("isLatestDone", "latestDone")):
             if name in tree:
-                node[name] = partial(self._is_latest, node["ref"])
+                node[name] = partial(self._is_featured, node["ref"], flag)
 
-    def _is_latest(self, ref: Ref, info: Info) -> bool:
-        from trackerkit_ayon.gateway.graphql.arguments import latest_versions
-
-        if not hasattr(self, "_latest"):
-            self._latest = set(latest_versions(self.nodes))
-        return ref.id in self._latest
+    def _is_featured(self, ref: Ref, flag: str, info: Info) -> bool:
+        if not hasattr(self, "_featured"):
+            self._featured = {(name, id) for known in featured(self.nodes).values() for name, id in known.items()}
+        return (flag, ref.id) in self._featured
 
     def _add_product(self, node: Node, tree: Tree) -> None:
         if "versionList" in tree:

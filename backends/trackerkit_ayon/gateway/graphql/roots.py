@@ -9,6 +9,7 @@ from typing import Any, Final
 from trackerkit.jsontext import encoded
 from trackerkit_ayon.gateway.anatomy import config, link_types, shown_items
 from trackerkit_ayon.gateway.faults import Fault
+from trackerkit_ayon.gateway.graphql.boards import kanban_connection
 from trackerkit_ayon.gateway.graphql.connections import Connections, page_info
 from trackerkit_ayon.gateway.graphql.inbox import inbox_connection
 from trackerkit_ayon.gateway.graphql.lazy import lazy_fields, project_fields
@@ -35,6 +36,7 @@ def root(site: Site) -> dict[str, Any]:
         "project": partial(_project, site), "projects": partial(_projects, site), "users": partial(_users, site),
         "user": partial(_user, site), "me": lambda info: _user_node(site, me(site)),
         "events": partial(events_connection, site), "inbox": partial(inbox_connection, site), "productTypes": [],
+        "kanban": partial(kanban_connection, site),
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ayon_missing import unserved
 from graphql import GraphQLSchema, build_schema
 from graphql.utilities import BreakingChangeType, find_breaking_changes, find_dangerous_changes
 
@@ -72,22 +73,9 @@ _WAYS = {
             "Folders", "Tasks", "Products", "Versions", "Representations", "Workfiles", "EntityLists", "Activities",
         )
     },
-    **{f"{name}Connection": f"{{{{{name.lower()} {{{{{{}}}}}}}}}}" for name in ("Projects", "Users", "Events")},
+    **{f"{name}Connection": f"{{{{{name.lower()} {{{{{{}}}}}}}}}}" for name in ("Projects", "Users", "Events", "Kanban")},
 }  # fmt: skip
 """Of each type: a document that leads to it."""
-
-
-def unserved(real: GraphQLSchema, served: GraphQLSchema) -> list[tuple[str, str, str]]:
-    """What a real server has on types that are served: type, field, argument or nothing."""
-    found = []
-    for name, kind in served.type_map.items():
-        theirs, ours = getattr(real.type_map.get(name), "fields", {}), getattr(kind, "fields", {})
-        for field, known in theirs.items():
-            if field not in ours:
-                found.append((name, field, ""))
-            else:
-                found += [(name, field, key) for key in getattr(known, "args", {}) if key not in ours[field].args]
-    return found
 
 
 def test_what_is_not_served_is_named(gateway: Any, real: GraphQLSchema, served: GraphQLSchema) -> None:
