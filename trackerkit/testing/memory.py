@@ -22,7 +22,7 @@ from trackerkit.errors import ConflictError, DomainError, NotFoundError, Tracker
 from trackerkit.evaluate import Record, effective
 from trackerkit.events import NO_MARK, Cursor, Event, Mark
 from trackerkit.model import folder_kind, neutral_schema
-from trackerkit.operations import Added, Operation, Removed, Result
+from trackerkit.operations import Added, Numbered, Operation, Removed, Result
 from trackerkit.query import Query
 from trackerkit.schema import EntityType, Field, Schema, SchemaChange
 from trackerkit.values import Attachment, Image, Ref
@@ -94,6 +94,7 @@ class MemoryBackend(ScanBackend):
         self._mark = NO_MARK
         self._files: dict[str, bytes] = {}
         self._logged: dict[str, Event] = {}
+        self._trashed: list[tuple[str, str]] = []
         self._next = 1
         self._lock = threading.RLock()
         self._news = threading.Condition(self._lock)
@@ -110,6 +111,7 @@ class MemoryBackend(ScanBackend):
             made.__dict__.update(self.__dict__)
             made._rows, made._uids, made._events, made._next = self._snapshot()
             made._files, made._hidden, made._logged = dict(self._files), set(), dict(self._logged)
+            made._trashed = list(self._trashed)
         made._lock = threading.RLock()
         made._news = threading.Condition(made._lock)
         return made
@@ -304,7 +306,9 @@ class MemoryBackend(ScanBackend):
         defaults = {
             item.name: item.default for item in self._schema.type(type_name).fields.values() if item.default is not None
         }
-        values = {**defaults, **values}
+        named = {name: value.with_id(self._next) for name, value in values.items() if isinstance(value, Numbered)}
+        operation = replace(operation, values={**operation.values, **named})
+        values = {**defaults, **values, **named}
         self._check_links(values)
         if type_name == "Project" and self._named("Project", values["name"]):
             raise ConflictError(f"a project is called {values['name']!r} already", backend=self.scheme)
@@ -455,12 +459,17 @@ class MemoryBackend(ScanBackend):
             owner = self._schema.type(change.type)
             if change.action == "create_field" and change.name in owner.fields:
                 raise ConflictError(f"{change.type} has a field {change.name!r} already", backend=self.scheme)
+            if change.action == "delete_field":
+                self._trashed.append((change.type, change.name))
             for kind in (owner, *(self._schema.type(name) for name in self._schema.concrete(change.type)[:-1])):
                 made = kind.without_field(change.name)
                 if change.action != "delete_field" and change.field is not None:
                     made = kind.with_fields(change.field)
                 self._schema = self._schema.replaced(made, epoch=object())
             return change.name
+
+    def trashed_fields(self) -> Sequence[tuple[str, str]]:
+        return list(self._trashed)
 
     def _create_type(self, change: SchemaChange) -> str:
         if change.type in self._schema:
