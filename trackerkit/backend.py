@@ -181,6 +181,10 @@ class Backend(ABC):
         """Several changes of the schema, in order; a tracker that can makes all of them or none, and at once."""
         return [self.change_schema(change) for change in changes]
 
+    def trashed_fields(self) -> Sequence[tuple[str, str]]:
+        """Deleted fields that are still in a trash, as ``(type, name)``: a tracker may keep their names taken."""
+        return ()
+
     def upload(
         self, ref: Ref, field_name: str | None, source: Any, *, filename: str, on_progress: Notify | None = None
     ) -> Attachment | Image:

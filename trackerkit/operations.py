@@ -83,6 +83,28 @@ class Result:
     lossy: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Numbered(str):
+    """A text for a new record that is to end with the record's own id: ``New Shot 12``.
+
+    A tracker of ours, which gives the ids itself, writes it so; any other takes it for the text that it is.
+
+    Args:
+        start: what comes before the id.
+        else_: the whole text where the id is not known beforehand.
+    """
+
+    start: str
+
+    def __new__(cls, start: str, else_: str) -> Numbered:
+        made = super().__new__(cls, else_)
+        made.start = start
+        return made
+
+    def with_id(self, id: object) -> str:
+        """The text of the record of that id."""
+        return f"{self.start}{id}"
+
+
 def new_key() -> str:
     """A fresh key for a create: 32 hex digits."""
     return uuid.uuid4().hex

@@ -48,6 +48,11 @@ def _numbers(values: Sequence[Any]) -> list[Any]:
     return [value for value in values if value is not None]
 
 
+def _natural(value: Any) -> Any:
+    """Ids in their own order: 2 before 10."""
+    return sort_key("id", value) if isinstance(value, str) else value
+
+
 def _average(values: Sequence[Any]) -> Any:
     known = _numbers(values)
     if not known:
@@ -67,8 +72,8 @@ SUMMARIES: Final[dict[str, tuple[Callable[[Sequence[Any]], Any], frozenset[str] 
     "record_count": (len, None),
     "sum": (_sum, NUMERIC),
     "average": (_average, NUMERIC),
-    "minimum": (lambda values: min(_numbers(values), default=None), NUMERIC),
-    "maximum": (lambda values: max(_numbers(values), default=None), NUMERIC),
+    "minimum": (lambda values: min(_numbers(values), default=None, key=_natural), NUMERIC | {"id"}),
+    "maximum": (lambda values: max(_numbers(values), default=None, key=_natural), NUMERIC | {"id"}),
     "earliest": (lambda values: min(_numbers(values), default=None), DATED),
     "latest": (lambda values: max(_numbers(values), default=None), DATED),
     "checked": (lambda values: sum(value is True for value in values), frozenset({"checkbox"})),

@@ -112,6 +112,9 @@ class SqliteBackend(Backend):
     def change_schema_many(self, changes: Sequence[SchemaChange]) -> list[str]:
         return altering.change_schema(self._store, changes)
 
+    def trashed_fields(self) -> Sequence[tuple[str, str]]:
+        return altering.trashed(self._store)
+
     def upload(
         self, ref: Ref, field_name: str | None, source: Any, *, filename: str, on_progress: Notify | None = None
     ) -> Attachment | Image:

@@ -10,6 +10,7 @@ from trackerkit.evaluate import effective
 from trackerkit.filters import Condition
 from trackerkit.query import Query
 from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway import open_notes
 from trackerkit_shotgrid.gateway.columns import Column, Columns, Row, latest
 from trackerkit_shotgrid.gateway.lookups import Lookups
 from trackerkit_shotgrid.gateway.site import Site
@@ -80,6 +81,7 @@ class Answer:
         self._site.prepare(self._shown_refs(values))
         self._prepare_names(values)
         self._prepare_movies(values)
+        self._prepare_open_notes(refs)
         rows = [Row(ref, row) for ref, row in zip(refs, zip(*values, strict=True), strict=True)] if self._by_row else []
         made = [self._told(column, values[column.at], rows) for column in self._columns.found]
         names = ("type", "id", *(column.name for column in self._columns.found))
@@ -141,6 +143,13 @@ class Answer:
                     names.update(dict.fromkeys(value if isinstance(value, list) else [value] if value else ()))
         for native, found in wanted.items():
             self._lookups.prepare(native, found)
+
+    def _prepare_open_notes(self, refs: list[Ref]) -> None:
+        if not self._columns.wants_open_notes:
+            return
+        found = open_notes.of(self._site, self._native, refs)
+        self._columns.open_notes.update(found)
+        self._site.prepare(note for notes in found.values() for note in notes)
 
     def _prepare_movies(self, values: list[list[Any]]) -> None:
         places = [column.at for column in self._columns.found if column.is_movie]

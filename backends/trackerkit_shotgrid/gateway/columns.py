@@ -10,9 +10,11 @@ from urllib.parse import unquote, urlsplit
 from trackerkit.errors import InvalidInputError
 from trackerkit.query import Path, resolve_path
 from trackerkit.values import Attachment, Image, Ref
+from trackerkit_shotgrid.gateway import open_notes
 from trackerkit_shotgrid.gateway.fields import LOOKED_UP, Field, find_field, linked_type, looked_up_part
 from trackerkit_shotgrid.gateway.lookups import Lookups
 from trackerkit_shotgrid.gateway.personal import PERSONAL
+from trackerkit_shotgrid.gateway.relations import canonical_uuid
 from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.urls import Urls
 from trackerkit_shotgrid.mapping.bindings import Binding
@@ -89,6 +91,8 @@ class Columns:
     Attributes:
         found: the columns.
         movies: the Reviewables that are told; whoever reads rows fills it first.
+        open_notes: the open Notes of each record, likewise.
+        wants_open_notes: a column tells of them.
     """
 
     def __init__(self, site: Site, native: str, names: Iterable[str], lookups: Lookups, urls: Urls) -> None:
@@ -99,6 +103,8 @@ class Columns:
         self._urls = urls
         self._paths: dict[str, int] = {}
         self.movies: dict[Ref, Mapping[str, Any]] = {}
+        self.open_notes: dict[tuple[str, str], list[Ref]] = {}
+        self.wants_open_notes = False
         self.found = [made for name in names if name not in ("id", "type") and (made := self._column(name))]
 
     @property
@@ -113,6 +119,8 @@ class Columns:
         if (self._native, name) in PERSONAL and self._site.person is not None:
             value, native = self._site.person.value, self._native
             return Column(name, self._at("id"), make_in_row=lambda _id, row: value(native, name, row.ref))
+        if open_notes.has(self._site, self._native, name):
+            return self._open_notes(name)
         cut = looked_up_part(self._site, self._native, name)
         if cut is not None:
             return self._looked_up(name, *cut)
@@ -125,9 +133,21 @@ class Columns:
             column.make, column.is_link = self._part_of_parent(found.parent.target), True
         elif found.binding is not None and found.binding.field.data_type == "id" and not self._site.ids.is_own:
             self._number_behind(column, found, path)
+        elif found.binding is not None and found.binding.data_type == "uuid":
+            column.make = lambda value: None if value is None else canonical_uuid(value) or value
         elif found.binding is not None:
             self._bind(column, found, found.binding, path)
         return column
+
+    def _open_notes(self, name: str) -> Column:
+        shown, found = self._site.shown, self.open_notes
+        self.wants_open_notes = True
+
+        def told(_id: Any, row: Row) -> Any:
+            notes = found.get((row.ref.type, row.ref.id), [])
+            return len(notes) if name == open_notes.COUNT else [shown(ref) for ref in notes]
+
+        return Column(name, self._at("id"), make_in_row=told)
 
     def _number_behind(self, column: Column, found: Field, path: Path) -> None:
         """``sg_sequence.Sequence.id``: the number of the record that the link leads to."""

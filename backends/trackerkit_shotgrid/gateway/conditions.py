@@ -10,6 +10,7 @@ from trackerkit.datatypes import OPERATORS
 from trackerkit.filters import And, Condition, Filter, Or
 from trackerkit.query import resolve_path
 from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway import open_notes
 from trackerkit_shotgrid.gateway.faults import Fault, no_field, shown, wrong_class
 from trackerkit_shotgrid.gateway.fields import DISPLAY, LOOKED_UP, Field, find_field, linked_type, looked_up_part
 from trackerkit_shotgrid.gateway.personal import PERSONAL
@@ -74,6 +75,7 @@ class Conditions:
         found_special = special(self.site, self.verb, leaf) if special is not None else None
         if found_special is not None:
             return found_special
+        open_notes.check_unasked(self.site, self.verb, native, leaf.path)
         positive = NEGATIVES.get(leaf.relation, leaf.relation)
         made = self._personal(native, leaf, positive)
         if made is None:
@@ -133,7 +135,13 @@ class Conditions:
             binding = field.binding
             values = self.site.codes.decode_all(binding.field, values)
             made = Scalar(
-                self.verb, where, field.path, binding.data_type, binding.field.data_type, binding.codec
+                self.verb,
+                where,
+                field.path,
+                binding.data_type,
+                binding.field.data_type,
+                binding.codec,
+                self.site.names_of_statuses(binding.field),
             ).holds(relation, values)
         return self._among_people(field, made, is_null(relation, values))
 

@@ -77,6 +77,15 @@ def update_failed(verb: str, where: str, why: str) -> Fault:
     return Fault(f"API {verb}() CRUD ERROR #5: Update failed for [{where}]: {why}", CRUD)
 
 
+def no_identifier(verb: str, type_name: str, where: str) -> Fault:
+    """A record's name cleared; left out at its creation, one is made."""
+    number, what = (
+        ("6", f"Create failed for [{type_name}]") if verb == "create" else ("5", f"Update failed for [{where}]")
+    )
+    text = f"{what}: Cannot set identifier field to empty. ({type_name})"
+    return Fault(f"API {verb}() CRUD ERROR #{number}: {text}", CRUD)
+
+
 def class_name(value: Any) -> str:
     """The class that ShotGrid's server, which is written in Ruby, sees in a JSON value."""
     if value is None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from trackerkit.errors import InvalidInputError
 from trackerkit.filters import And, Condition, Filter
 from trackerkit.query import Builder, Query
-from trackerkit_shotgrid.gateway import events
+from trackerkit_shotgrid.gateway import connections, events
 from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.conditions import Conditions
 from trackerkit_shotgrid.gateway.context import Context
@@ -31,6 +31,7 @@ def read(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
     context.site.type("read", asked.type)
     if asked.type == events.ENTRY:
         return _read_entries(context, asked, given)
+    connections.refresh(context, asked.type)
     answer = Answer(context.site, asked.type, asked.fields, context.lookups, context.urls)
     filters, bounds = (
         (asked.filters, EVERYTHING) if context.site.ids.is_own else split(asked.filters, "read", asked.type)
@@ -71,7 +72,9 @@ def _read_entries(context: Context, asked: Read, given: Mapping[str, Any]) -> di
 def condition_of(context: Context, verb: str, native: str, filters: Group) -> Filter:
     """The neutral filter of a call's conditions."""
     special = {events.ENTRY: events.condition}
-    return Conditions(context.site, verb, context.lookups.names, special).of(native, filters)
+    made = Conditions(context.site, verb, context.lookups.names, special).of(native, filters)
+    linked = connections.condition(context, native)
+    return made if linked is None else And((made, linked))
 
 
 def query_of(context: Context, asked: Read, condition: Filter, paths: list[str]) -> Query:

@@ -6,12 +6,14 @@ A negative relation is always the negation of its positive one, so it holds for 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import date, datetime, timezone
 from typing import Any, Final
+from uuid import UUID
 
 from trackerkit.errors import ProtocolError
 from trackerkit.filters import Condition, Filter, Or
+from trackerkit_shotgrid.gateway.colors import check_asked
 from trackerkit_shotgrid.gateway.faults import Fault, shown, wrong_class
 from trackerkit_shotgrid.mapping.types import neutral_type
 from trackerkit_shotgrid.mapping.values import Links, decoder
@@ -50,7 +52,8 @@ CLASSES: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("number", "integer"), ("String", "Integer", "NilClass")),
     **dict.fromkeys(("percent", "timecode"), ("Integer", "NilClass")),
     "duration": ("String", "Integer", "Float", "NilClass"),
-    **dict.fromkeys(("float", "currency"), ("String", "Integer", "Float", "NilClass")),
+    "float": ("String", "BigDecimal", "Float", "NilClass"),
+    "currency": ("String", "Integer", "Float", "NilClass"),
     "checkbox": ("String", "FalseClass", "TrueClass"),
     **dict.fromkeys(("entity", "multi_entity", "addressing"), ("Hash", "NilClass")),
 }
@@ -63,6 +66,14 @@ _DATE_TIME: Final = (
     "Invalid date time format: {}. Correct format is 2011-01-21T13:26:09Z (UTC), 2011-01-21T13:26:09-07:00 (UTC Offset) or "
     "any ISO8601 compatible string."
 )
+
+
+def canonical_uuid(text: str) -> str | None:
+    """A uuid in lower case with its hyphens; None for a text that is none."""
+    bare = text[1:-1] if text.startswith("{") and text.endswith("}") else text
+    if not re.fullmatch(r"[0-9A-Fa-f]{8}(-?)([0-9A-Fa-f]{4}\1){3}[0-9A-Fa-f]{12}", bare):
+        return None
+    return str(UUID(bare))
 
 
 def check_relation(verb: str, where: str, data_type: str, relation: str) -> None:
@@ -90,15 +101,27 @@ class Scalar:
         path: the neutral path.
         data_type: ShotGrid's.
         neutral: the neutral data type.
+        codec: of the binding.
+        unheard: values that no record has, though the tracker would take them.
     """
 
-    def __init__(self, verb: str, where: str, path: str, data_type: str, neutral: str, codec: str = "") -> None:
+    def __init__(
+        self,
+        verb: str,
+        where: str,
+        path: str,
+        data_type: str,
+        neutral: str,
+        codec: str = "",
+        unheard: Container[Any] = (),
+    ) -> None:
         self.verb = verb
         self.where = where
         self.path = path
         self.data_type = data_type
         self.neutral = neutral
         self.codec = codec
+        self.unheard = unheard
 
     def holds(self, relation: str, values: Sequence[Any]) -> Filter:
         """The condition of a positive relation.
@@ -106,6 +129,8 @@ class Scalar:
         Raises:
             Fault: for values that the relation does not take.
         """
+        if self.data_type == "uuid":
+            return self._uuid(relation, values)
         if relation in _SPANS:
             return self._span(relation, values)
         if relation == "between":
@@ -113,6 +138,27 @@ class Scalar:
         if relation == "in":
             return self._in(values)
         return self._one(relation, self.single(relation, values))
+
+    def _uuid(self, relation: str, values: Sequence[Any]) -> Filter:
+        """A uuid in any of its spellings; an empty text stands for none, null for nothing."""
+        flat = values[0] if len(values) == 1 and isinstance(values[0], list) else values
+        if not flat:
+            raise Fault(f"API {self.verb}() '{relation}' 'relation' expects at least a 1-element array: []")
+        if relation == "is" and list(flat) == [""]:
+            return Condition(self.path, "is", None)
+        return Condition(self.path, "in", tuple(self._one_uuid(item) for item in flat))
+
+    def _one_uuid(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            raise wrong_class(self.verb, self.where, ("String",), value)
+        text = canonical_uuid(value)
+        if text is None:
+            raise Fault(
+                f"API {self.verb}() Please check your filters for possible invalid value, invalid input syntax for type uuid: "
+                f'"{value[:60]}". -- Read failed for entity type [{self.where.partition(".")[0]}]',
+                104,
+            )
+        return text.replace("-", "") if self.path.rpartition(".")[2] == "uid" else text
 
     def single(self, relation: str, values: Sequence[Any]) -> Any:
         """The one value that a relation takes."""
@@ -211,6 +257,10 @@ class Scalar:
         Raises:
             Fault: for another class.
         """
+        if self.data_type == "color":
+            check_asked(self.verb, self.where, value)
+        if value in self.unheard:
+            raise _UnheardOf
         return scalar(self.verb, self.where, self.data_type, self.neutral, self.codec, value)
 
 
@@ -289,7 +339,8 @@ def check_class(verb: str, where: str, data_type: str, value: Any) -> None:
 
 
 _PYTHON: Final[dict[str, Any]] = {
-    "String": str, "Integer": int, "Float": float, "NilClass": type(None), "Hash": dict, "TrueClass": bool, "FalseClass": bool,
+    "String": str, "Integer": int, "Float": float, "BigDecimal": float, "NilClass": type(None), "Hash": dict,
+    "TrueClass": bool, "FalseClass": bool,
 }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from trackerkit_shotgrid.gateway import (
 from trackerkit_shotgrid.gateway.context import Client, Context, Shared
 from trackerkit_shotgrid.gateway.faults import AUTHENTICATION, Fault, envelope, of_error, shown
 from trackerkit_shotgrid.gateway.info import info, preferences_read
+from trackerkit_shotgrid.gateway.relations import canonical_uuid
 from trackerkit_shotgrid.gateway.wire import Request, argument_of, read_request
 
 try:
@@ -65,7 +66,7 @@ def session_of(auth: Mapping[str, Any]) -> str | None:
         return None
     if not isinstance(given, str) or len(given) > 100:
         raise Fault(f"API invalid uuid 'session_uuid': {shown(given)}")
-    return given
+    return canonical_uuid(given) or given
 
 
 REFUSALS: Final = (AuthenticationError, PermissionDeniedError, NotFoundError)

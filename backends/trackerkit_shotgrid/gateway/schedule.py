@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -76,6 +76,13 @@ def _subjects(context: Context, verb: str, given: Mapping[str, Any]) -> tuple[st
     """Whose exceptions count, the strongest last."""
     project, user = (None if ref is None else context.site.fact_key(ref) for ref in _people(context, verb, given))
     return STUDIO, project, user
+
+
+def working_days(context: Context, project: Ref | None) -> Callable[[date], bool]:
+    """Whether a day is worked: by the studio's exceptions and the project's, the latter the stronger."""
+    subjects = [STUDIO, *([context.site.fact_key(project)] if project is not None else [])]
+    said = {fact.object: fact.value["working"] for name in subjects for fact in context.facts.of_subject(ROOM, name)}
+    return lambda day: bool(said.get(day.isoformat(), _usual(day)["working"]))
 
 
 def _usual(day: date) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from trackerkit.errors import TrackerError
 from trackerkit.schema import Field, SchemaChange
+from trackerkit_shotgrid.gateway import open_notes
 from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.faults import Fault, missing, no_field, of_error, shown
 from trackerkit_shotgrid.gateway.habits import KEPT, Habits, keep, project_of
@@ -59,6 +60,8 @@ def _told(context: Context, native: str, fields: Mapping[str, Any], habits: Habi
         name: codes.describe(natives[name].field, item) if name in natives else item for name, item in fields.items()
     }
     own = {name: schema_of(native, name) for owner, name in PERSONAL if owner == native}
+    if open_notes.has(context.site, native, open_notes.COUNT):
+        own |= open_notes.schema_of(native)
     return habits.apply(native, {**fields, **own})
 
 
@@ -74,6 +77,8 @@ def create_field(context: Context, given: Mapping[str, Any]) -> str:
     if not isinstance(label, str) or not label.strip():
         raise missing(verb, "string", "properties", "name", given=given.get("properties"))
     name = free_name(owner, label.strip())
+    if (owner.neutral, name) in context.tracker.backend.trashed_fields():
+        raise _in_trash(verb, name)
     said = {item: properties.pop(item) for item in KEPT & properties.keys()}
     neutral = _neutral_properties(context, verb, f"{owner.native}.{name}", data_type, properties)
     if data_type in ("entity", "multi_entity") and not neutral.get("targets"):
@@ -89,6 +94,13 @@ def create_field(context: Context, given: Mapping[str, Any]) -> str:
     if said:
         keep(context, verb, f"{owner.native}.{made}", None, said)
     return made
+
+
+def _in_trash(verb: str, name: str) -> Fault:
+    return Fault(
+        f"API {verb}() failed, there is a retired field with the same field_name: {name}. Delete the retired field forever "
+        "from the Trash Page in Shotgun and try again."
+    )
 
 
 def _create_reverse(context: Context, owner: TypeBinding, name: str, targets: Iterable[str]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any, Final
 
 from trackerkit.filters import Condition, Filter
 from trackerkit.gateway.sessions import Caller
-from trackerkit.schema import Schema
+from trackerkit.schema import Field, Schema
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway.codes import StatusCodes
@@ -103,6 +103,11 @@ class Site(Links):
     def is_of(self, native: str, kind: str | None) -> bool:
         """Whether a user of a kind is of a ShotGrid type."""
         return native_user_type(kind) == native
+
+    def names_of_statuses(self, field: Field) -> Collection[str]:
+        """What people call a field's statuses, which are no values of it where the tracker keeps their codes, as a site does."""
+        is_known = field.data_type == "status" and self.ids.is_own
+        return [name for name in field.aliases if name not in field.choices] if is_known else ()
 
     # --- records -------------------------------------------------------------------------------------------------
 

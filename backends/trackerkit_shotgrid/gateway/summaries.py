@@ -9,6 +9,7 @@ from typing import Any, Final
 from trackerkit.errors import InvalidInputError
 from trackerkit.summaries import GROUPINGS, SUMMARIES, Summary
 from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway import connections
 from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.faults import Fault, missing, no_field, shown
 from trackerkit_shotgrid.gateway.fields import Field, find_field, linked_type
@@ -32,6 +33,7 @@ def summarize(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
     native = text_of("summarize", given, "type")
     site = context.site
     site.type("summarize", native)
+    connections.refresh(context, native)
     filters = filters_of("summarize", given.get("filters"), context.shared.limits)
     wanted = _summaries(context, native, given)
     levels = [_level(context, native, item) for item in list_of("summarize", given, "grouping", 10)]
@@ -64,12 +66,20 @@ def _summaries(context: Context, native: str, given: Mapping[str, Any]) -> dict[
         if kind not in _KINDS:
             raise Fault(f"API summarize() type {shown(kind)} is not served; type must be one of: {', '.join(_KINDS)}")
         made[name] = (_field(context, native, name), str(kind))
+        if kind in ("minimum", "maximum") and not context.site.ids.is_own and _is_id(made[name][0]):
+            raise Fault(
+                f"API summarize() {native}.{name}: {kind} is not served over a tracker without whole numbers as ids"
+            )
     if not made:
         raise missing("summarize", "array", "summaries", given=given.get("summaries"))
     return made
 
 
 _KINDS: Final = (*(kind for kind in SUMMARIES if kind != "counts"), *_COUNTED)
+
+
+def _is_id(field: Field) -> bool:
+    return field.binding is not None and field.binding.field.data_type == "id"
 
 
 def _counted(kind: str, counts: Mapping[Any, int], wanted: str) -> Any:

@@ -11,8 +11,9 @@ from trackerkit.errors import ProtocolError
 from trackerkit.operations import Added, Removed
 from trackerkit.schema import Field
 from trackerkit.values import Ref
+from trackerkit_shotgrid.gateway import colors, open_notes
 from trackerkit_shotgrid.gateway.conditions import read_entity
-from trackerkit_shotgrid.gateway.faults import CRUD, Fault, no_field, shown, update_failed, wrong_class
+from trackerkit_shotgrid.gateway.faults import CRUD, Fault, no_field, no_identifier, shown, update_failed, wrong_class
 from trackerkit_shotgrid.gateway.fields import DISPLAY, linked_type
 from trackerkit_shotgrid.gateway.lookups import Lookups
 from trackerkit_shotgrid.gateway.personal import PERSONAL, check_value
@@ -21,8 +22,10 @@ from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.wire import Write
 from trackerkit_shotgrid.mapping.bindings import Binding, ParentLink, TypeBinding
 from trackerkit_shotgrid.mapping.fields import KEY_FIELD
+from trackerkit_shotgrid.schema.standard import identifier_of
 
 _FILES: Final = ("file", "url")
+_WORDS: Final = {"status": ("status", "statuses"), "choice": ("list value", "list values")}
 _STRIP: Final = "filmstrip_image"
 _DROPPED: Final = frozenset({DISPLAY, "filmstrip_image"})
 """Fields of every type that take a write and keep nothing of it."""
@@ -89,16 +92,19 @@ class Reader:
         elif name == "password_proxy":
             made.password = self._password(where, value)
         elif name in owner.natives:
-            self._bound(owner.natives[name], where, made, value, mode)
+            self._bound(owner, owner.natives[name], where, made, value, mode)
         elif name not in _DROPPED:
+            open_notes.check_unwritten(self._site, self._verb, owner.native, name)
             raise no_field(self._verb, owner.native, name[:100])
 
-    def _bound(self, binding: Binding, where: str, made: Values, value: Any, mode: str) -> None:
+    def _bound(self, owner: TypeBinding, binding: Binding, where: str, made: Values, value: Any, mode: str) -> None:
         field = binding.field
         if field.reverse_of is not None and binding.codec != "reviewable":
             made.reverse[field.name] = (mode, self._refs(where, value))
             return
         self._check_writable(field, binding, where)
+        if value in (None, "") and binding.native == identifier_of(owner.native):
+            raise no_identifier(self._verb, owner.native, where)
         read = self._value(binding, where, value)
         if field.is_many and mode != "set":
             read = Added(tuple(read)) if mode == "add" else Removed(tuple(read))
@@ -140,14 +146,22 @@ class Reader:
             value = value.strip() if field.data_type == "text" else value
             value = value or None
         is_bound = isinstance(value, str) and field.choices and not binding.codec
-        if is_bound and value not in field.choices and value not in field.aliases:
-            raise self._no_choice(where, value, field.choices)
+        if (
+            is_bound
+            and value not in field.choices
+            and (value not in field.aliases or value in self._site.names_of_statuses(field))
+        ):
+            raise self._no_choice(where, value, field.choices, _WORDS.get(field.data_type, _WORDS["choice"]))
+        if binding.data_type == "color":
+            value = colors.written(self._verb, where, value)
         return scalar(self._verb, where, binding.data_type, field.data_type, binding.codec, value)
 
-    def _no_choice(self, where: str, value: Any, choices: Sequence[str]) -> Fault:
+    def _no_choice(
+        self, where: str, value: Any, choices: Sequence[str], words: tuple[str, str] = ("list value", "list values")
+    ) -> Fault:
         legal = ", ".join(f"'{choice}'" for choice in choices[:50])
         shown_value = f"'{value}'" if isinstance(value, str) else shown(value)
-        return update_failed(self._verb, where, f"{shown_value} is not a valid list value. Valid list values: {legal}.")
+        return update_failed(self._verb, where, f"{shown_value} is not a valid {words[0]}. Valid {words[1]}: {legal}.")
 
     def _ref(self, where: str, value: Any) -> Ref | None:
         if value is None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as _field
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from trackerkit.errors import BatchError, ConflictError, NotFoundError, TrackerError
-from trackerkit.operations import Added, Operation, Removed, Result, check_key, new_key
+from trackerkit.operations import Added, Numbered, Operation, Removed, Result, check_key, new_key
 from trackerkit.values import Ref
-from trackerkit_shotgrid.gateway import events, projects, templates
+from trackerkit_shotgrid.gateway import cascade, connections, durations, events, projects, templates
 from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.closed import check_open
+from trackerkit_shotgrid.gateway.colors import OF_STEP
 from trackerkit_shotgrid.gateway.columns import MASK
 from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.faults import (
@@ -25,19 +27,20 @@ from trackerkit_shotgrid.gateway.faults import (
     update_failed,
     wrong_class,
 )
+from trackerkit_shotgrid.gateway.relations import canonical_uuid
 from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.values import Reader, Values
 from trackerkit_shotgrid.gateway.wire import Write, read_batch, read_write
 from trackerkit_shotgrid.mapping.bindings import TypeBinding
 from trackerkit_shotgrid.mapping.types import USER_KINDS, native_user_type
-from trackerkit_shotgrid.schema.standard import standard_type
+from trackerkit_shotgrid.schema.standard import identifier_of, standard_type, type_label
 
 _KINDS: Final = {"create": "create", "update": "update", "delete": "delete", "revive": "restore"}
 _NAMES: Final = ("name", "filename")
 _SIGNED: Final = ("Note", "Reply")
 """Types whose author is who makes them, unless another is named."""
 
-_LABELS: Final = {"HumanUser": "Person", "PublishedFile": "Published File"}
+_LABELS: Final = {"HumanUser": "Person", "ApiUser": "Script"}
 
 
 @dataclass
@@ -91,8 +94,12 @@ def _do(context: Context, writes: Sequence[Write], is_batch: bool = False) -> li
     changes = [_prepared(context, at, write, is_batch) for at, write in enumerate(writes)]
     if not changes:
         return []
+    operations = [change.operation for change in changes]
     try:
-        results = context.writer.write([change.operation for change in changes])
+        more = cascade.also(context, operations)
+        more += [made for change in changes for made in connections.also(context, change.write.type, change.operation)]
+        results = context.writer.write([*operations, *more])[: len(changes)]
+        cascade.note(context, operations, more)
     except BatchError as error:
         raise _batch_fault(context, error.index, error.cause, changes) from error
     except TrackerError as error:
@@ -102,11 +109,19 @@ def _do(context: Context, writes: Sequence[Write], is_batch: bool = False) -> li
         raise _fault(context, error, changes[0]) from error
     for change, result in zip(changes, results, strict=True):
         _afterwards(context, change, result)
+    connections.arrange(
+        context, [result.ref for change, result in zip(changes, results, strict=True) if _ranks(change)]
+    )
     return _answers(context, changes, results)
 
 
+def _ranks(change: Change) -> bool:
+    """Whether a write says where in its playlist a Version stands."""
+    return change.write.type == "PlaylistVersionConnection" and connections.ORDER in change.operation.values
+
+
 def _batch_fault(context: Context, index: int, error: TrackerError, changes: Sequence[Change]) -> Fault:
-    fault = _fault(context, error, changes[index])
+    fault = _fault(context, error, changes[min(index, len(changes) - 1)])
     return Fault(batch_text(index, fault.message), fault.code)
 
 
@@ -174,6 +189,7 @@ def prepare(context: Context, write: Write) -> Change:
     owner = site.type(write.kind, write.type)
     check_open(write.kind, write.type, write.fields)
     neutral = site.neutral(write.type)
+    connections.refresh(context, write.type)
     ref = None
     if write.id is not None:
         ref = site.find_ref(write.type, write.id)
@@ -182,11 +198,14 @@ def prepare(context: Context, write: Write) -> Change:
     if write.kind in ("delete", "revive"):
         return Change(write, Operation(_KINDS[write.kind], neutral, ref))  # type: ignore[arg-type]
     values = Reader(site, write.kind, context.lookups).read(write)
+    connections.check(context, write, values.fields)
     if values.password is not None:
         _check_password(context, write)
     if ref is None:
         _check_project(site, write)
     _set_parent(context, owner, values, ref)
+    if write.type == "Task":
+        durations.settle(context, values.fields, ref)
     if ref is not None:
         return Change(write, Operation("update", neutral, ref, values.fields), values)
     _complete(context, owner, neutral, values)
@@ -198,7 +217,7 @@ def prepare(context: Context, write: Write) -> Change:
     return Change(write, Operation("create", neutral, values=values.fields, key=key), values)
 
 
-_HOMELESS: Final = ("Attachment", "Page", "Project")
+_HOMELESS: Final = ("Attachment", "Page", "Project", "Reply")
 """Types whose records may belong to no project."""
 
 
@@ -239,10 +258,20 @@ def _complete(context: Context, owner: TypeBinding, neutral: str, values: Values
             fields["name"] = fields.get("email") or fields.get("label")
     if owner.native in _SIGNED and context.site.ids.is_own and "author" not in fields and "author" in kind.fields:
         fields["author"] = context.site.find_caller(context.caller)
-    for name in _NAMES:
-        if name in kind.fields and kind.fields[name].required and not fields.get(name):
-            label = _LABELS.get(owner.native, owner.native)
-            fields[name] = f"New {label} {(values.key or new_key())[:6]}"
+    names = [name for name in _NAMES if name in kind.fields and kind.fields[name].required]
+    identifier = owner.natives.get(identifier_of(owner.native) or "")
+    if identifier is not None and identifier.field.name not in names:
+        names.append(identifier.field.name)
+    for name in names:
+        if not fields.get(name):
+            label = _LABELS.get(owner.native) or type_label(owner.native)
+            fields[name] = Numbered(f"New {label} ", f"New {label} {(values.key or new_key())[:6]}")
+    if owner.native == "TimeLog":
+        fields.setdefault("date", datetime.now(timezone.utc).date())
+        fields.setdefault("duration", timedelta())
+        fields.setdefault("description", "New Time Log")
+    if owner.native == "Task" and "color" in kind.fields:
+        fields.setdefault("color", OF_STEP)
 
 
 def _complete_entry(write: Write, values: Values) -> None:
@@ -255,6 +284,9 @@ def _complete_entry(write: Write, values: Values) -> None:
         raise wrong_class("create", "EventLogEntry.meta", ("Hash", "NilClass"), write.fields["meta"])
     for name, value in (("name", ""), ("actor", None), ("description", "New Event")):
         values.fields[name] = values.fields.get(name) or value
+    session = values.fields.get("origin")
+    if session is not None:
+        values.fields["origin"] = canonical_uuid(session) or session
 
 
 def _set_parent(context: Context, owner: TypeBinding, values: Values, ref: Ref | None) -> None:
@@ -334,6 +366,8 @@ def _pointed(context: Context, holder: Ref, link: str, ref: Ref, is_linked: bool
         value: Any = Added((ref,)) if is_linked else Removed((ref,))
     else:
         value = ref if is_linked else None
+    if value is None and context.site.schema.field(holder.type, link).required:
+        return Operation("delete", holder.type, holder)  # a Reply without its Note: a site deletes it
     return Operation("update", holder.type, holder, {link: value})
 
 

@@ -19,7 +19,7 @@ CUSTOM_GLOBAL: Final = GROUPS["global"].split(",")
 
 _FIELD: Final = re.compile(
     r"(?P<name>\w+):(?P<data_type>\w+)(?P<flag>[!~]*)(?:>(?P<targets>[\w,@]*))?(?:<(?P<reverse>\w+\.\w+))?"
-    r'(?:\|(?P<values>[^="]+))?(?:=(?P<default>\w+))?(?:"(?P<label>[^"]+)")?'
+    r'(?:\|(?P<values>[^="]+))?(?:=(?P<default>[\w-]+))?(?:"(?P<label>[^"]+)")?'
 )
 _DEFAULTS: Final[Mapping[str, Any]] = {"True": True, "False": False, "0": 0}
 
@@ -98,6 +98,25 @@ def standard_field(native: str, name: str) -> StandardField | None:
     """A field of a standard type; None when there is no such one."""
     found = standard_type(native)
     return found.fields.get(name) if found is not None else None
+
+
+_NEVER_NAMED: Final = frozenset({"Note", "Task", "Reply", "HumanUser", "ApiUser", "ClientUser", "Project"})
+
+
+def identifier_of(native: str) -> str | None:
+    """The field that names a type's records, which a site fills in where it is left out and lets nobody empty.
+
+    None where a site does neither: a Note may have no subject, a Task may lose its name, a Project has to be given one.
+    """
+    found = standard_type(native)
+    item = found.fields.get(found.display) if found is not None and native not in _NEVER_NAMED else None
+    return item.name if item is not None and item.is_mandatory else None
+
+
+def type_label(native: str) -> str:
+    """What people call a type: ``Published File``."""
+    found = standard_type(native)
+    return found.label if found is not None else native
 
 
 def _field(text: str) -> StandardField:

@@ -126,13 +126,18 @@ TYPES: Final[dict[str, tuple[str, str, bool, str]]] = {
     "Playlist": ("Playlist", "code", True, f'code:text!"Playlist_Name" {_THING} sg_status:status_list|opn,ip,clsd=opn '
         'versions:multi_entity>Version sg_date_and_time:date_time"Date_and_Time" locked:checkbox=False locked_by:entity>HumanUser '
         'current_user_favorite:checkbox"Favorite" access_key:text~ sg_type:list'),
+    "PlaylistVersionConnection": ("Playlist Version Connection", "id", False, 'playlist:entity>Playlist version:entity>Version '
+        'sg_sort_order:number"Order" version_review_message:text'),
+    "TaskDependency": ("Task Dependency", "id", False, 'task:entity>Task dependent_task:entity>Task '
+        'dependency_type:text=finish-to-start-next-day offset_days:number shift_ratio:float'),
+    "AssetShotConnection": ("Asset Shot Connection", "id", False, 'asset:entity>Asset shot:entity>Shot'),
     "Note": ("Note", "subject", True, f'subject:text! content:text"Body" {_TAGS} {_CC} note_links:multi_entity>@noted"Links" '
         'tasks:multi_entity>Task addressings_to:multi_entity>@people"To" user:entity>HumanUser,ApiUser,ClientUser"Author" '
         'replies:multi_entity<Reply.entity attachments:multi_entity>Attachment sg_note_type:list|Internal,Client"Type" '
         'sg_status_list:status_list|opn,ip,clsd=opn"Status" playlist:entity>Playlist reply_content:text~ '
         'read_by_current_user:list|read,unread"Read/Unread" client_note:checkbox~=False client_approved:checkbox~=False '
         'publish_status:list|draft,published suppress_email_notif:checkbox=False'),
-    "Reply": ("Reply", "content", True, 'content:text!"Reply_Text" entity:entity>Note"Link" user:entity>@users '
+    "Reply": ("Reply", "content", True, 'content:text!"Reply_Text" entity:entity>Note,Reply,Task,Attachment,@noted"Link" user:entity>@users '
         'publish_status:list|draft,published'),
     "Attachment": ("File", "display_name", True, f'display_name:text"File_Display_Name" {_PICTURES} {_TAGS} description:text '
         'this_file:url!~"File" filename:text~"File_Name" original_fname:text~ file_size:number~ file_extension:text~"File_Type" '

@@ -169,10 +169,15 @@ _ACTIONS: Final[dict[str, Callable[[sqlite3.Connection, Layout, SchemaChange], N
 # --- the trash -------------------------------------------------------------------------------------------------------
 
 
-def trash(store: Store) -> list[str]:
-    """The deleted fields whose values are still there, as ``Type.field``."""
+def trashed(store: Store) -> list[tuple[str, str]]:
+    """The deleted fields whose values are still there, as ``(type, field)``."""
     rows = store.connections.rows("SELECT type, name FROM field WHERE trashed ORDER BY id")
-    return [f"{type_name}.{name}" for type_name, name in rows]
+    return [(type_name, name) for type_name, name in rows]
+
+
+def trash(store: Store) -> list[str]:
+    """The same as ``Type.field``."""
+    return [f"{type_name}.{name}" for type_name, name in trashed(store)]
 
 
 def purge(store: Store) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from trackerkit.errors import ConflictError, DomainError
-from trackerkit.operations import Operation, Result, new_key
+from trackerkit.operations import Numbered, Operation, Result, new_key
 from trackerkit.values import Ref
 from trackerkit_sqlite.client.records import Facts
 from trackerkit_sqlite.client.values import Sheet, link_rows, tag_rows
@@ -33,6 +34,7 @@ def create(work: Work, operation: Operation) -> Result:
     if known is not None:
         return _repeated(work, operation, known)
     type_name = _concrete(work, operation)
+    operation = _numbered(operation, work.coming)
     sheet = _filled(work, operation, type_name)
     id = work.next_node()
     facts = _spine(work, sheet, type_name, id, uid, operation)
@@ -47,6 +49,12 @@ def _repeated(work: Work, operation: Operation, known: Facts) -> Result:
     if not work.layout.schema.is_a(known.type, operation.type):
         raise ConflictError(f"the key {operation.key} belongs to a {known.type}", backend=SCHEME)
     return Result(work.records.ref(known), work.values(known, list(operation.values)), done=False)
+
+
+def _numbered(operation: Operation, id: int) -> Operation:
+    """The operation with the id in the texts that want it."""
+    found = {name: value.with_id(id) for name, value in operation.values.items() if value.__class__ is Numbered}
+    return replace(operation, values={**operation.values, **found}) if found else operation
 
 
 def _concrete(work: Work, operation: Operation) -> str:

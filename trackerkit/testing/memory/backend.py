@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
 from types import MappingProxyType
@@ -60,6 +61,7 @@ class MemoryBackend(Writing):
             made.__dict__.update(self.__dict__)
             made._rows, made._uids, made._events, made._next = self._snapshot()
             made._files, made._hidden, made._logged = dict(self._files), set(), dict(self._logged)
+            made._trashed = list(self._trashed)
         made._lock = threading.RLock()
         made._news = threading.Condition(made._lock)
         return made
@@ -87,12 +89,17 @@ class MemoryBackend(Writing):
             owner = self._schema.type(change.type)
             if change.action == "create_field" and change.name in owner.fields:
                 raise ConflictError(f"{change.type} has a field {change.name!r} already", backend=self.scheme)
+            if change.action == "delete_field":
+                self._trashed.append((change.type, change.name))
             for kind in (owner, *(self._schema.type(name) for name in self._schema.concrete(change.type)[:-1])):
                 made = kind.without_field(change.name)
                 if change.action != "delete_field" and change.field is not None:
                     made = kind.with_fields(change.field)
                 self._schema = self._schema.replaced(made, epoch=object())
             return change.name
+
+    def trashed_fields(self) -> Sequence[tuple[str, str]]:
+        return list(self._trashed)
 
     def _create_type(self, change: SchemaChange) -> str:
         if change.type in self._schema:

@@ -81,6 +81,7 @@ class Rows(ScanBackend):
         self._mark = NO_MARK
         self._files: dict[str, bytes] = {}
         self._logged: dict[str, Event] = {}
+        self._trashed: list[tuple[str, str]] = []
         self._next = 1
         self._lock = threading.RLock()
         self._news = threading.Condition(self._lock)

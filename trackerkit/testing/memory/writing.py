@@ -10,7 +10,7 @@ from typing import Any
 from trackerkit.backend import failed
 from trackerkit.errors import ConflictError, DomainError, NotFoundError, TrackerError
 from trackerkit.events import Event
-from trackerkit.operations import Added, Operation, Removed, Result
+from trackerkit.operations import Added, Numbered, Operation, Removed, Result
 from trackerkit.schema import Field
 from trackerkit.testing.memory.rows import Row, Rows, points
 from trackerkit.values import Ref
@@ -84,7 +84,9 @@ class Writing(Rows):
         defaults = {
             item.name: item.default for item in self._schema.type(type_name).fields.values() if item.default is not None
         }
-        values = {**defaults, **values}
+        named = {name: value.with_id(self._next) for name, value in values.items() if isinstance(value, Numbered)}
+        operation = replace(operation, values={**operation.values, **named})
+        values = {**defaults, **values, **named}
         self._check_links(values)
         if type_name == "Project" and self._named("Project", values["name"]):
             raise ConflictError(f"a project is called {values['name']!r} already", backend=self.scheme)

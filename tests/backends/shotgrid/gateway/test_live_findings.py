@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +60,47 @@ def test_the_project_is_needed_and_the_name_is_made(
     sg: Any, project: dict[str, Any], native: str, field: str, label: str
 ) -> None:
     made = sg.create(native, {"project": project}, [field])
-    assert re.fullmatch(rf"New {label} \w+", made[field])
-    with pytest.raises(Fault):
+    assert made[field] == f"New {label} {made['id']}"
+    with pytest.raises(Fault) as caught:
         sg.create(native, {field: "x"})
+    assert f'API create() missing \'project\' attribute: {{"{field}" => "x"}}' in str(caught.value)
     twins = [sg.create(native, {field: "twin", "project": project}) for _ in range(2)]
     assert twins[0]["id"] != twins[1]["id"]
+
+
+@pytest.mark.parametrize("native", ["Shot", "Sequence", "Asset", "Version", "Cut", "CutItem"])
+def test_a_name_cannot_be_cleared(sg: Any, project: dict[str, Any], native: str) -> None:
+    text = rf"Create failed for \[{native}\]: Cannot set identifier field to empty. \({native}\)"
+    with pytest.raises(Fault, match=text):
+        sg.create(native, {"project": project, "code": ""})
+    made = sg.create(native, {"project": project, "code": "x"})
+    for empty in ("", None):
+        with pytest.raises(Fault, match=rf"Cannot set identifier field to empty. \({native}\)"):
+            sg.update(native, made["id"], {"code": empty})
+    assert sg.find_one(native, [["id", "is", made["id"]]], ["code"])["code"] == "x"
+
+
+def test_a_time_log_needs_a_task_and_is_of_today(sg: Any, project: dict[str, Any]) -> None:
+    task = sg.create("Task", {"content": "x", "project": project})
+    made = sg.create("TimeLog", {"project": project, "entity": task}, ["date", "duration", "description", "user"])
+    days = {datetime.now(timezone.utc).date() + timedelta(days=shift) for shift in (-1, 0)}
+    assert made["date"] in {day.isoformat() for day in days}
+    assert (made["duration"], made["description"], made["user"]) == (0, "New Time Log", None)
+    with pytest.raises(Fault):
+        sg.create("TimeLog", {"project": project, "entity": task, "user": project})
+
+
+def test_anything_can_be_replied_to(sg: Any, project: dict[str, Any]) -> None:
+    note = sg.create("Note", {"project": project, "subject": "s"})
+    version = sg.create("Version", {"project": project, "code": "v"})
+    for about in (note, version):
+        made = sg.create("Reply", {"entity": about, "content": "seen"}, ["entity", "content"])
+        assert (made["entity"]["type"], made["entity"]["id"]) == (about["type"], about["id"])
+        assert [row["id"] for row in sg.find("Reply", [["entity", "is", about]])] == [made["id"]]
+    # Taking a reply out of its note's list deletes it.
+    (reply,) = sg.find_one("Note", [["id", "is", note["id"]]], ["replies"])["replies"]
+    sg.update("Note", note["id"], {"replies": []})
+    assert sg.find("Reply", [["id", "is", reply["id"]]]) == []
 
 
 def test_a_note_may_have_no_subject(sg: Any, project: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -148,6 +149,21 @@ def test_float_has_six_decimals(bench: Bench) -> None:
     assert bench.read(bench.thing(**{name: "2.5"}), name) == 2.5
 
 
+def test_float_takes_no_whole_number(bench: Bench) -> None:
+    name = bench.field("float")
+    text = re.escape("expected [String, BigDecimal, Float, NilClass] data type(s) but got Integer: 2")
+    bench.refuses(name, 2, text)
+    bench.refuses(name, True, "got TrueClass")
+    bench.refuses(name, "", "Invalid data for 'float' data type")
+    thing = bench.thing(**{name: 2.0})
+    for relation, value in (("is", 2), ("in", [2]), ("greater_than", 1)):
+        with pytest.raises(Fault) as caught:
+            bench.sg.find("CustomEntity01", [[name, relation, value]])
+        assert "expected [String, BigDecimal, Float, NilClass]" in str(caught.value)
+    assert bench.rows([thing], name, "is", 2.0) == [True]
+    assert bench.rows([thing], name, "is", "2.0") == [True]
+
+
 def test_checkbox_is_never_null(bench: Bench) -> None:
     name = bench.field("checkbox", default_value=False)
     untouched, ticked = bench.thing(), bench.thing(**{name: "true"})
@@ -225,6 +241,50 @@ def test_status_is_its_code(bench: Bench) -> None:
     assert bench.sg.find("Task", [["sg_status_list", "is", "nosuch"]]) == []
     with pytest.raises(Fault, match="doesn't support 'contains'"):
         bench.sg.find("Task", [["sg_status_list", "contains", "i"]])
+
+
+def test_status_name_is_no_status(bench: Bench) -> None:
+    task = bench.sg.create("Task", {"content": "x", "project": bench.project, "sg_status_list": "ip"})
+    with pytest.raises(Fault) as caught:
+        bench.sg.update("Task", task["id"], {"sg_status_list": "Final"})
+    assert "Update failed for [Task.sg_status_list]: 'Final' is not a valid status. Valid statuses: 'wtg'," in str(
+        caught.value
+    )
+    bench.sg.update("Task", task["id"], {"sg_status_list": "fin"})
+    for relation, value in (("is", "Final"), ("in", ["Final"])):
+        assert bench.sg.find("Task", [["id", "is", task["id"]], ["sg_status_list", relation, value]]) == []
+    for empty in (None, ""):
+        assert bench.sg.update("Task", task["id"], {"sg_status_list": empty})["sg_status_list"] is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("#ff8000", "Value is not a valid color token: [#ff8000]"), ("White", "Value is not a valid color token"),
+        ("255, 128, 0", "At least one component value is not valid"), ("-1,0,0", "At least one component value is not valid"),
+        ("300,0,0", "At least one component value is out of range"), ("255,128", "not a valid color expression"),
+        ("", "The value is not a valid color expression: []"), (None, "Value cannot be nil for Task.color."),
+        ([1, 2, 3], "expected [String, NilClass] data type(s) but got Array"),
+    ],
+)  # fmt: skip
+def test_color_that_is_none(bench: Bench, value: Any, text: str) -> None:
+    task = bench.sg.create("Task", {"content": "x", "project": bench.project})
+    with pytest.raises(Fault) as caught:
+        bench.sg.update("Task", task["id"], {"color": value})
+    assert text in str(caught.value)
+    assert bench.read(task, "color") == "pipeline_step"  # as every Task that was told nothing else
+
+
+def test_color_by_its_old_name(bench: Bench) -> None:
+    task = bench.sg.create("Task", {"content": "x", "project": bench.project, "color": "Blue"})
+    assert bench.read(task, "color") == "2,149,216"
+    assert bench.sg.find("Task", [["id", "is", task["id"]], ["color", "is", "Blue"]]) == []
+    for native, value, text in (
+        ("Step", "#ff8000", "invalid format for color value"), ("Project", "red", "invalid format for color value"),
+        ("Step", "300,0,0", "invalid range in color value"),
+    ):  # fmt: skip
+        with pytest.raises(Fault, match=text):
+            bench.sg.find(native, [["color", "is", value]])
 
 
 def test_color_of_a_task(bench: Bench) -> None:
@@ -341,6 +401,40 @@ def test_uuid_is_the_servers(bench: Bench) -> None:
     assert bench.sg.find_one("LocalStorage", [["uuid", "is", storage["uuid"]]])["id"] == storage["id"]
     with pytest.raises(Fault, match="doesn't support"):
         bench.sg.find("LocalStorage", [["uuid", "contains", storage["uuid"][:5]]])
+
+
+def test_uuid_is_found_in_any_spelling(bench: Bench) -> None:
+    storage = bench.sg.create("LocalStorage", {"code": "spelled", "linux_path": "/mnt/spelled"}, ["uuid"])
+    text, mine = storage["uuid"], [["id", "is", storage["id"]]]
+    for spelling in (text.upper(), text.replace("-", ""), "{" + text + "}"):
+        assert bench.sg.find_one("LocalStorage", [["uuid", "is", spelling]])["id"] == storage["id"]
+    other = "00000000-0000-0000-0000-000000000000"
+    assert bench.sg.find("LocalStorage", [*mine, ["uuid", "is", other]]) == []
+    for condition in (["uuid", "is_not", other], ["uuid", "not_in", [other]], ["uuid", "is_not", ""]):
+        assert len(bench.sg.find("LocalStorage", [*mine, condition])) == 1
+    assert bench.sg.find("LocalStorage", [*mine, ["uuid", "is", ""]]) == []
+    assert bench.sg.find("EventLogEntry", [["session_uuid", "is", ""]], limit=1) != []
+
+
+@pytest.mark.parametrize(
+    ("relation", "value", "text"),
+    [
+        ("is", None, "LocalStorage.uuid expected [String] data type(s) but got NilClass: nil"),
+        ("is", 12345, "LocalStorage.uuid expected [String] data type(s) but got Integer: 12345"),
+        ("in", [None], "LocalStorage.uuid expected [String] data type(s) but got NilClass: nil"),
+        (
+            "is",
+            "11111111",
+            'invalid input syntax for type uuid: "11111111". -- Read failed for entity type [LocalStorage]',
+        ),
+        ("in", [""], 'invalid input syntax for type uuid: ""'),
+        ("is", " 11111111-2222-11df-8888-999999999999", "invalid input syntax for type uuid"),
+    ],
+)
+def test_uuid_that_is_none(bench: Bench, relation: str, value: Any, text: str) -> None:
+    with pytest.raises(Fault) as caught:
+        bench.sg.find("LocalStorage", [["uuid", relation, value]])
+    assert text in str(caught.value)
 
 
 @pytest.mark.parametrize(

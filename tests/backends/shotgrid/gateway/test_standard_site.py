@@ -132,7 +132,7 @@ def test_fields_of_people_and_of_scripts_are_kept_apart(sg: Any) -> None:
 
 def test_a_local_storage_has_a_uuid_of_its_own(sg: Any) -> None:
     made = sg.create("LocalStorage", {"code": "primary", "linux_path": "/mnt/p", "mac_path": "/Volumes/p"}, ["uuid"])
-    assert len(made["uuid"]) == 32
+    assert len(made["uuid"]) == 36
     assert len(sg.find("LocalStorage", [["uuid", "in", [made["uuid"]]]])) == 1
     assert sg.find("LocalStorage", [["uuid", "not_in", [made["uuid"]]]]) == []
 
