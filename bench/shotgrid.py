@@ -60,8 +60,13 @@ def reading(tracker: Tracker, there: Any) -> Iterator[Race]:
         at_least=3, peer_name="shotgun_api3.find",
     )  # fmt: skip
     yield Race(
-        name="one row", ours=lambda: tracker.find_one("Shot", [["id", "is", 77]], every),
+        name="one row, thirty fields", ours=lambda: tracker.find_one("Shot", [["id", "is", 77]], every),
         peer=lambda: there.find_one("Shot", [["id", "is", 77]], FIELDS), at_most=1, peer_name="shotgun_api3.find_one",
+    )  # fmt: skip
+    yield Race(
+        name="one row, three fields", ours=lambda: tracker.find_one("Shot", [["id", "is", 77]], three),
+        peer=lambda: there.find_one("Shot", [["id", "is", 77]], list(THREE)), at_most=1,
+        peer_name="shotgun_api3.find_one",
     )  # fmt: skip
 
 

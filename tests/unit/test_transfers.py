@@ -195,10 +195,10 @@ def test_upload_body_starts_anew_and_counts(plate: Path) -> None:
     with Source(plate) as source:
         body = upload_body(source, told.append)
         chunks = body.chunks()
-        next(chunks)
+        first = next(chunks)
         next(chunks)
         chunks.close()  # type: ignore[attr-defined]
-        assert told[-1].done_bytes == PIECE
+        assert told[-1].done_bytes == len(first) < len(DATA)
         assert b"".join(body.chunks()) == DATA
         assert told[-1] == Progress(len(DATA), len(DATA))
         part = upload_body(source, offset=10, size=20)

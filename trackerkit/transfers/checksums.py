@@ -9,24 +9,27 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-_WORTH_A_THREAD: Final = 1 << 18
-_MOST_WAITING: Final = 8
+_WORTH_A_THREAD: Final = 1 << 17
+_MOST_WAITING: Final = 2 << 20
+_AT_ONCE: Final = 1 << 19
 _WORKERS: Final = 4
 
 
 class Checksum:
     """The SHA-256 of bytes as they pass by.
 
-    Large pieces are counted in a thread of a shared pool while their owner goes on; at most eight wait there. Used by one
-    thread at a time.
+    Large pieces are counted in a thread of a shared pool while their owner goes on; at most 2 MiB wait there, and whoever
+    has to wait for room waits until half of it is free: threads that wake one another for each piece cost more than the
+    counting. Used by one thread at a time.
     """
 
-    __slots__ = ("_changed", "_digest", "_is_busy", "_waiting")
+    __slots__ = ("_changed", "_digest", "_held", "_is_busy", "_waiting")
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
         self._changed = threading.Condition(threading.Lock())
         self._waiting: deque[bytes] = deque()
+        self._held = 0
         self._is_busy = False
 
     def update(self, data: bytes) -> None:
@@ -35,9 +38,10 @@ class Checksum:
             self._digest.update(data)
             return
         with self._changed:
-            while len(self._waiting) >= _MOST_WAITING:
-                self._changed.wait()
+            if self._held >= _MOST_WAITING:
+                self._changed.wait_for(self._has_room)
             self._waiting.append(data)
+            self._held += len(data)
             if self._is_busy:
                 return
             self._is_busy = True
@@ -67,16 +71,32 @@ class Checksum:
             while self._is_busy:
                 self._changed.wait()
 
+    def _has_room(self) -> bool:
+        return self._held <= _MOST_WAITING // 2
+
     def _count(self) -> None:
+        counted = 0
         while True:
             with self._changed:
-                if not self._waiting:
-                    self._is_busy = False
+                self._held -= counted
+                taken = self._taken()
+                self._is_busy = bool(taken)
+                if not taken or self._has_room():
                     self._changed.notify_all()
-                    return
-                data = self._waiting.popleft()
-                self._changed.notify_all()
-            self._digest.update(data)
+            if not taken:
+                return
+            for data in taken:
+                self._digest.update(data)
+            counted = sum(map(len, taken))
+
+    def _taken(self) -> list[bytes]:
+        """The next pieces, about 512 KiB."""
+        taken: list[bytes] = []
+        size = 0
+        while self._waiting and size < _AT_ONCE:
+            taken.append(self._waiting.popleft())
+            size += len(taken[-1])
+        return taken
 
 
 _lock = threading.Lock()

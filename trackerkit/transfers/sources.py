@@ -16,7 +16,10 @@ from trackerkit.errors import InvalidInputError, SourceChangedError, TransferErr
 from trackerkit.transfers.checksums import Checksum as Checksum
 
 PIECE = 1 << 20
-"""How much is read, sent and written at once, in bytes."""
+"""How much is fetched and written at once at most, in bytes."""
+
+_READ = 1 << 18
+"""How much is read and sent at once: what still lies in the processor's cache when it is sent costs half as much."""
 
 
 class Progress(NamedTuple):
@@ -106,7 +109,7 @@ class Source:
         return data
 
     def chunks(self, offset: int = 0, size: int | None = None) -> Iterator[bytes]:
-        """The bytes from ``offset`` on, at most 1 MiB at a time; ``size`` of them, by default all.
+        """The bytes from ``offset`` on, at most 256 KiB at a time; ``size`` of them, by default all.
 
         Raises:
             SourceChangedError: the file is not what it was when it was opened; raised before the last piece is handed
@@ -116,7 +119,7 @@ class Source:
         if not 0 <= offset <= end <= self.size:
             raise InvalidInputError(f"{self.filename!r} has no bytes from {offset} to {end}: it has {self.size}")
         while offset < end:
-            data = self.read_at(offset, min(PIECE, end - offset))
+            data = self.read_at(offset, min(_READ, end - offset))
             offset += len(data)
             if offset == end:
                 self.check()

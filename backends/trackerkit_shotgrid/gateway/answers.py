@@ -39,6 +39,7 @@ class Answer:
         self._columns = Columns(site, native, names, lookups, urls)
         self._details: dict[tuple[str, str, int], Any] = {}
         self._by_row = any(column.make_in_row is not None or column.guards for column in self._columns.found)
+        self._number_at = None if self._by_row else self._columns.number_at()
         self._inherits = "inherited" in site.tracker.backend.capabilities
 
     @property
@@ -53,7 +54,11 @@ class Answer:
         values = [list(map(get, rows)) for get in plan.getters]
         if self._inherits:
             values = [list(map(effective, column)) for column in values]
-        return self._made(list(map(plan.ref, rows)), values)
+        if self._number_at is not None:
+            return self._made(list(map(int, values[self._number_at])), [], values)
+        refs = list(map(plan.ref, rows))
+        self._site.ids.prepare(refs)
+        return self._made(list(map(self._site.ids.number, refs)), refs, values)
 
     def read(self, refs: Sequence[Ref]) -> list[dict[str, Any]]:
         """The dicts of some records, retired ones too, in the order of the Refs; one that is gone is left out."""
@@ -76,8 +81,7 @@ class Answer:
 
     # --- dicts ---------------------------------------------------------------------------------------------------
 
-    def _made(self, refs: list[Ref], values: list[list[Any]]) -> list[dict[str, Any]]:
-        self._site.ids.prepare(refs)
+    def _made(self, numbers: list[int], refs: list[Ref], values: list[list[Any]]) -> list[dict[str, Any]]:
         self._site.prepare(self._shown_refs(values))
         self._prepare_names(values)
         self._prepare_movies(values)
@@ -85,13 +89,15 @@ class Answer:
         rows = [Row(ref, row) for ref, row in zip(refs, zip(*values, strict=True), strict=True)] if self._by_row else []
         made = [self._told(column, values[column.at], rows) for column in self._columns.found]
         names = ("type", "id", *(column.name for column in self._columns.found))
-        natives, numbers = [self._native] * len(refs), map(self._site.ids.number, refs)
-        return [dict(zip(names, record, strict=True)) for record in zip(natives, numbers, *made, strict=True)]
+        natives = [self._native] * len(numbers)
+        return [dict(zip(names, record)) for record in zip(natives, numbers, *made, strict=True)]  # noqa: B905 - of one length
 
     def _told(self, column: Column, values: list[Any], rows: list[Row]) -> list[Any]:
         """One column as it is told, row by row."""
         if column.make_in_row is not None:
             values = list(map(column.make_in_row, values, rows))
+        elif column.make_all is not None:
+            values = column.make_all(values)
         elif column.make is not None:
             values = list(map(column.make, values))
         if column.detail is not None:
@@ -128,7 +134,7 @@ class Answer:
         places = {column.at for column in self._columns.found if column.is_link}
         places.update(at for column in self._columns.found for at, _ in column.guards)
         for at in places:
-            for value in values[at]:
+            for value in {id(value): value for value in values[at]}.values():
                 if isinstance(value, Ref):
                     yield value
                 elif value:

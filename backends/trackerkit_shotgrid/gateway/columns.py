@@ -20,6 +20,7 @@ from trackerkit_shotgrid.gateway.urls import Urls
 from trackerkit_shotgrid.mapping.bindings import Binding
 
 Make = Callable[[Any], Any]
+MakeAll = Callable[[list[Any]], list[Any]]
 MakeInRow = Callable[[Any, "Row"], Any]
 
 MASK: Final = "*******"
@@ -59,6 +60,7 @@ class Column:
         name: ShotGrid's path, the key in the answer.
         at: the place of its value among the row's.
         make: from the value to JSON; None where the value is told as it is.
+        make_all: the same for the values of many rows at once.
         make_in_row: the same, for a value that does not tell enough without its row.
         is_link: the value is a Ref or a list of them, whose names are shown.
         is_movie: the value is a list of Reviewables, of which the last is told.
@@ -70,6 +72,7 @@ class Column:
     name: str
     at: int
     make: Make | None = None
+    make_all: MakeAll | None = None
     make_in_row: MakeInRow | None = None
     is_link: bool = False
     is_movie: bool = False
@@ -112,6 +115,11 @@ class Columns:
         """The neutral paths to read, in order."""
         return list(self._paths)
 
+    def number_at(self) -> int | None:
+        """Where a record's number stands among the values, where it is the tracker's own id: no Ref has to be made."""
+        is_plain = self._site.ids.is_own and self._neutral != "Event"
+        return self._at("id") if is_plain and "id" in self._site.schema.type(self._neutral).fields else None
+
     def _at(self, path: str) -> int:
         return self._paths.setdefault(path, len(self._paths))
 
@@ -130,7 +138,7 @@ class Columns:
             return None
         column = Column(name, self._at(found.path), guards=tuple((self._at(link), user) for link, user in found.people))
         if found.parent is not None:
-            column.make, column.is_link = self._part_of_parent(found.parent.target), True
+            column.make_all, column.is_link = each_once(self._part_of_parent(found.parent.target)), True
         elif found.binding is not None and found.binding.field.data_type == "id" and not self._site.ids.is_own:
             self._number_behind(column, found, path)
         elif found.binding is not None and found.binding.data_type == "uuid":
@@ -171,8 +179,10 @@ class Columns:
         elif binding.codec in LOOKED_UP and binding.data_type != "tag_list":
             column.names = linked_type(binding)
             self._bind_names(column, found, binding)
+        elif data_type == "links":
+            column.make, column.is_link = self._links, True
         elif binding.field.is_link:
-            column.make, column.is_link = (self._links if data_type == "links" else self._site.shown), True
+            column.make_all, column.is_link = each_once(self._site.shown), True
         elif binding.codec == "path":
             column.make = self._path(binding)
         elif data_type in _FILES:
@@ -180,7 +190,16 @@ class Columns:
         elif codes := self._site.codes.of(binding.field):
             column.make = lambda value: codes.get(value, value)
         elif binding.codec or data_type not in _AS_IT_IS:
-            column.make = self._encoded(binding)
+            self._bind_plain(column, binding)
+
+    def _bind_plain(self, column: Column, binding: Binding) -> None:
+        kind = "" if binding.codec else binding.field.data_type
+        if kind == "text":
+            column.make_all = _texts
+        elif kind == "datetime":
+            column.make_all = each_once(binding.encode(self._site))
+        else:
+            column.make = bool if kind == "checkbox" else binding.encode(self._site)
 
     def _bind_names(self, column: Column, found: Field, binding: Binding) -> None:
         entity, native = self._lookups.entity, column.names
@@ -202,12 +221,6 @@ class Columns:
         return column
 
     # --- values --------------------------------------------------------------------------------------------------
-
-    def _encoded(self, binding: Binding) -> Make:
-        data_type = binding.field.data_type
-        if not binding.codec and data_type == "text":
-            return lambda value: value or None
-        return bool if data_type == "checkbox" and not binding.codec else binding.encode(self._site)
 
     def _links(self, value: Any) -> Any:
         shown = self._site.shown
@@ -270,6 +283,20 @@ class Columns:
         mark = stored.hash if isinstance(stored, Attachment) else None
         file = Attachment(ref.id, name, mime_type=record.get("mime_type"), hash=mark)
         return self._urls.upload(ref, "url", file, self._site.ids.number(ref))
+
+
+def each_once(make: Make) -> MakeAll:
+    """Tells the values of many rows, each object once: rows that link to one record, or were made at one moment, share it."""
+
+    def made(values: list[Any]) -> list[Any]:
+        told = {key: make(value) for key, value in {id(value): value for value in values}.items()}
+        return [told[id(value)] for value in values]
+
+    return made
+
+
+def _texts(values: list[Any]) -> list[Any]:
+    return [value or None for value in values]
 
 
 def _link_to(path: str) -> str:

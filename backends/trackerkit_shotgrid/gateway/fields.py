@@ -49,6 +49,10 @@ def linked_type(binding: Binding) -> str:
 
 def find_field(site: Site, native: str, text: str) -> Field | None:
     """A ShotGrid path; None when there is none."""
+    return site.memo.get(("field", native, text), lambda: _found(site, native, text))
+
+
+def _found(site: Site, native: str, text: str) -> Field | None:
     if len(text) > 1_000 or text.count(".") > 2 * MAX_HOPS:
         return None
     head, _, last = text.rpartition(".")
@@ -113,6 +117,8 @@ def _people(site: Site, text: str, found: NeutralPath) -> tuple[tuple[str, str],
 
 def looked_up_part(site: Site, native: str, text: str) -> tuple[str, str, str] | None:
     """A path through a link that is but a name here, taken apart: the name's own path, the type, the rest."""
+    if "." not in text:
+        return None
     parts = text.split(".")
     owner = native
     for at in range(0, len(parts) - 2, 2):

@@ -154,6 +154,7 @@ class MakeIds:
 
     def __init__(self) -> None:
         self._taken: dict[str, Census] = {}
+        self._have_numbers: dict[str, bool] = {}
         self._lock = Lock()
 
     def __call__(self, tracker: Tracker, state: State) -> Ids:
@@ -164,7 +165,10 @@ class MakeIds:
             state: keeps what is minted.
         """
         site = tracker.backend.site
-        return OwnIds(site) if has_numbers(tracker) else StateIds(self._of_site(tracker, state, site), tracker)
+        is_own = self._have_numbers.get(site)
+        if is_own is None:
+            is_own = self._have_numbers[site] = has_numbers(tracker)
+        return OwnIds(site) if is_own else StateIds(self._of_site(tracker, state, site), tracker)
 
     def _of_site(self, tracker: Tracker, state: State, site: str) -> Census:
         with self._lock:

@@ -241,5 +241,8 @@ def answer(shared: Shared, client: Client, body: bytes) -> tuple[bytes, str, str
 def dumps(value: Any) -> bytes:
     """JSON in UTF-8."""
     if orjson is not None:
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+        try:
+            return orjson.dumps(value)
+        except TypeError:  # a key that is no text: looking out for them takes half as long again
+            return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

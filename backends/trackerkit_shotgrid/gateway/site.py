@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from trackerkit.filters import Condition, Filter
 from trackerkit.gateway.sessions import Caller
@@ -22,28 +22,69 @@ from trackerkit_shotgrid.mapping.types import USER_KINDS, native_type, native_us
 from trackerkit_shotgrid.mapping.values import Links
 from trackerkit_shotgrid.schema import bindings_of
 
+T = TypeVar("T")
 Types = Mapping[str, TypeBinding]
 
 _SCRIPTS: Final = ("script", "service")
+_LONGEST: Final = 200
+_REMEMBERED: Final = 4_000
+
+
+class Memo:
+    """What was found out about the paths of one schema; of too many, all are forgotten. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._found: dict[Any, Any] = {}
+
+    def get(self, key: tuple[str, str, str], find: Callable[[], T]) -> T:
+        """What is remembered, or what ``find`` gives.
+
+        Args:
+            key: the kind of question, ShotGrid's type, and the path.
+            find: asks the schema, and nothing else.
+        """
+        found = self._found.get(key, self)
+        if found is not self:
+            return cast("T", found)
+        made = find()
+        if len(key[2]) <= _LONGEST:  # a path is the caller's: it must not fill the memory
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            self._found[key] = made
+        return made
+
+
+class Known(NamedTuple):
+    """What was made of a schema.
+
+    Args:
+        schema: the neutral one.
+        types: ShotGrid's types, by ShotGrid's name.
+        memo: what was found out about paths.
+    """
+
+    schema: Schema
+    types: Types
+    memo: Memo
 
 
 class Bindings:
-    """The types of the schemas that were seen last, made once each. Thread-safe."""
+    """What was made of the schemas that were seen last, once each. Thread-safe."""
 
     def __init__(self, limit: int = 8) -> None:
-        self._made: list[tuple[Schema, Types]] = []
+        self._made: list[Known] = []
         self._limit = limit
         self._lock = Lock()
 
-    def of(self, schema: Schema) -> Types:
-        """ShotGrid's types of a schema, by ShotGrid's name."""
-        for known, types in self._made:
-            if known is schema:
-                return types
-        types = bindings_of(schema)
+    def of(self, schema: Schema) -> Known:
+        """The types of a schema, and what is remembered about them."""
+        for known in self._made:
+            if known.schema is schema:
+                return known
+        made = Known(schema, bindings_of(schema), Memo())
         with self._lock:
-            self._made = [(schema, types), *self._made[: self._limit - 1]]
-        return types
+            self._made = [made, *self._made[: self._limit - 1]]
+        return made
 
 
 class Site(Links):
@@ -67,7 +108,7 @@ class Site(Links):
         self.tracker = tracker
         self.ids = ids
         self.schema = tracker.schema.read()
-        self.types = bindings.of(self.schema)
+        _, self.types, self.memo = bindings.of(self.schema)
         self.storages = Storages(tracker, self.types, ids)
         self.one_user_type = "HumanUser" not in self.schema
         self.script_kinds = _script_kinds(self.schema)

@@ -71,8 +71,8 @@ class Store:
 
     @property
     def site(self) -> str:
-        """The store's own uuid."""
-        return self.layout().site
+        """The store's own uuid, which it keeps."""
+        return self.known().site
 
     def layout(self) -> Layout:
         """The layout of the schema as it is now; cheap when nothing changed."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from trackerkit.errors import AuthenticationError, PermissionDeniedError
 from trackerkit.gateway.sessions import Caller, Callers, Credential, ThrottledError
 from trackerkit.gateway.settings import GatewaySettings
 from trackerkit.state import State
+from trackerkit.state.database import Database
 from trackerkit.testing.clock import FakeClock
 
 
@@ -291,14 +294,33 @@ def test_secrets_are_not_shown(farm: str, callers: Callers[Opened], caplog: pyte
     assert farm not in repr(credential) + repr(callers.verify(credential)) + str(credential) + caplog.text
 
 
-def test_verify_is_quick_enough_for_every_call(callers: Callers[Opened], farm: str) -> None:
-    """A wrong turn (a password hash, a write) would cost hundreds of microseconds or more a call."""
+def test_verify_costs_one_read_and_neither_a_write_nor_a_password_hash(
+    callers: Callers[Opened], farm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of the others would cost many times what a call does; the clock of the tests stands still."""
     credential = _script("farm", farm, source="here")
     callers.verify(credential)
-    start = time.perf_counter()
-    for _ in range(200):
+    counted = {"scrypt": 0, "rows": 0, "transaction": 0}
+
+    def count(owner: Any, name: str) -> None:
+        real = getattr(owner, name)
+
+        def spied(*args: Any, **more: Any) -> Any:
+            counted[name] += 1
+            return real(*args, **more)
+
+        monkeypatch.setattr(owner, name, spied)
+
+    count(hashlib, "scrypt")
+    count(Database, "rows")
+    count(Database, "transaction")
+    for _ in range(50):
         callers.verify(credential)
-    assert (time.perf_counter() - start) / 200 < 0.001
+    assert counted == {"scrypt": 0, "rows": 50, "transaction": 0}
+    with pytest.raises(AuthenticationError):
+        callers.verify(_script("farm", "wrong", source="here"))
+    assert counted["scrypt"] == 1  # the spies see what there is to see
+    assert counted["transaction"] > 0
 
 
 def test_threads_that_guess_at_once_are_all_counted(callers: Callers[Opened], state: State) -> None:
