@@ -23,8 +23,9 @@ _ATTRIB = {
 def folder(number: int) -> dict[str, object]:
     """The fields that both clients ask for by themselves."""
     name = f"sh{number:05}"
+    attributes = json.dumps({**_ATTRIB, "frameEnd": 1001 + number % 200}, separators=(",", ":"))
     return {
-        "active": True, "allAttrib": json.dumps({**_ATTRIB, "frameEnd": 1001 + number % 200}), "data": "{}",
+        "active": True, "allAttrib": attributes, "data": "{}",
         "folderType": "Shot", "id": f"{number:032x}", "label": None, "name": name, "parentId": f"{number // 20:032x}",
         "path": f"/shots/sq{number // 20:03}/{name}", "status": "In progress", "tags": [], "thumbnailId": None,
     }  # fmt: skip
@@ -37,10 +38,29 @@ def task(number: int) -> dict[str, object]:
     return {name: value for name, value in row.items() if name not in ("folderType", "path")}
 
 
+def listed(number: int) -> dict[str, object]:
+    """A folder as the list of all folders has it."""
+    row = folder(number)
+    attributes = json.loads(str(row.pop("allAttrib")))
+    more = {"attrib": attributes, "ownAttrib": ["frameEnd"], "parents": ["shots"], "taskNames": [], "hasTasks": False}
+    times = {"createdAt": "2026-11-01T12:00:00+00:00", "updatedAt": "2026-11-01T12:00:00+00:00"}
+    return {**{name: value for name, value in row.items() if name not in BESIDE}, **more, **times}
+
+
+BESIDE = ("active", "data", "thumbnailId")
+"""What the list does not hold."""
+
 EDGES = {
     "folders": [json.dumps({"node": folder(number)}).encode() for number in range(FOLDERS)],
+    "beside": [
+        json.dumps({"node": {name: folder(number)[name] for name in ("id", *BESIDE)}}).encode()
+        for number in range(FOLDERS)
+    ],
     "tasks": [json.dumps({"node": task(number)}).encode() for number in range(TASKS)],
 }
+
+
+LIST = json.dumps({"folders": [listed(number) for number in range(FOLDERS)]}).encode()
 
 
 def page(kind: str, first: int, after: int) -> bytes:
@@ -48,7 +68,10 @@ def page(kind: str, first: int, after: int) -> bytes:
     edges = EDGES[kind]
     end = min(len(edges), after + first)
     info = json.dumps({"hasNextPage": end < len(edges), "endCursor": str(end)}).encode()
-    head = b'{"data": {"project": {"name": "show", "%s": {"pageInfo": %s, "edges": [' % (kind.encode(), info)
+    head = b'{"data": {"project": {"name": "show", "%s": {"pageInfo": %s, "edges": [' % (
+        b"tasks" if kind == "tasks" else b"folders",
+        info,
+    )
     return head + b", ".join(edges[after:end]) + b"]}}}}"
 
 
@@ -68,7 +91,19 @@ class Handler(BaseHTTPRequestHandler):
             for _ in range(FILE_BYTES >> 20):
                 self.wfile.write(_ZEROS)
             return
-        self._say({"version": "1.16.4", "name": "bench", "attrib": {}, "attributes": [], "settings": {}})
+        if self.path.startswith("/api/projects/show/folders"):
+            self._head(len(LIST))
+            self.wfile.write(LIST)
+            return
+        attributes = [
+            {
+                "name": name,
+                "scope": ["project", "folder", "task"],
+                "data": {"type": "string" if name != "startDate" else "datetime"},
+            }
+            for name in _ATTRIB
+        ]
+        self._say({"version": "1.16.4", "name": "bench", "attrib": {}, "attributes": attributes, "settings": {}})
 
     def do_POST(self) -> None:
         """A page: its size and cursor stand in the variables, or in the text."""
@@ -76,7 +111,7 @@ class Handler(BaseHTTPRequestHandler):
         given, text = asked.get("variables") or {}, asked["query"]
         first = given.get("first") or int((re.search(r"first: (\d+)", text) or ["", "300"])[1])
         after = given.get("after") or (re.search(r'after: "(\d+)"', text) or ["", "0"])[1]
-        kind = "tasks" if re.search(r"\btasks\b", text) else "folders"
+        kind = "tasks" if re.search(r"\btasks\b", text) else "folders" if "allAttrib" in text else "beside"
         body = page(kind, int(first), int(after))
         self._head(len(body))
         self.wfile.write(body)

@@ -157,3 +157,21 @@ def test_picker_takes_some_keys(is_fast: bool, monkeypatch: pytest.MonkeyPatch) 
     assert list(pick('{"a": 1, "b": [1, {"x": null}], "not an identifier": "\u00e4"}')) == [[1, {"x": None}], "ä", None]
     assert list(pick(b'{"b": null}')) == [None, None, None]
     assert list(jsontext.picker([])('{"a": 1}')) == []
+
+
+@pytest.mark.parametrize("is_fast", [True, False])
+def test_lister_takes_some_keys_of_each_object(is_fast: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not is_fast:
+        monkeypatch.setitem(sys.modules, "msgspec", None)
+    whole = (
+        b'{"x": 1, "rows": [{"b": [1], "a": 2, "more": {"k": "\xc3\xa4"}}, {"a": null, "b": "", "more": null, "c": 3}]}'
+    )
+    with_text = jsontext.Lister("rows", ["a", "b"], "more")
+    found = [with_text.values(item) for item in with_text.items(whole)]
+    assert [row[:2] for row in found] == [(2, [1]), (None, "")]
+    assert [jsontext.decoded(row[2]) for row in found] == [{"k": "ä"}, None]
+    plain = jsontext.Lister("rows", ["b"])
+    assert [plain.values(item) for item in plain.items(whole)] == [([1],), ("",)]
+    for bad in (b'{"rows": [{"b": 1}, {}]}', b'{"rows": null}', b"{}", b"[1]", b'{"rows": [1]}', b'{"rows": ['):
+        with pytest.raises(ValueError):
+            plain.items(bad)

@@ -6,9 +6,12 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from trackerkit.datatypes import from_iso
-from trackerkit.jsontext import encoded
+from trackerkit.jsontext import Lister, decoded, encoded
 
 Row = dict[str, Any]
+
+Listed = Any
+"""A folder of the list, as ``Flat.read`` gives it: ``Flat.row`` knows what it is."""
 
 _SAME: Final = frozenset(
     {
@@ -18,6 +21,8 @@ _SAME: Final = frozenset(
 )  # fmt: skip
 _MADE: Final = frozenset({"path", "projectName", "allAttrib"})
 _BESIDE: Final = frozenset({"active", "data", "thumbnailId", "createdBy", "updatedBy"})
+
+_ID, _MADE_AT, _PATH = 0, 1, 2
 
 
 def beyond(fields: Collection[str]) -> frozenset[str]:
@@ -42,53 +47,65 @@ class Flat:
     """
 
     def __init__(self, fields: Collection[str], attributes: Callable[[Any], Mapping[str, Mapping[str, Any]]]) -> None:
-        self._same = [name for name in fields if name in _SAME]
+        self._same = tuple(name for name in fields if name in _SAME)
         self._made = frozenset(fields) & _MADE
-        self._types: dict[str, str] = {}
-        self._own_only: frozenset[str] = frozenset()
-        self._defaults: Row = {}
-        if "allAttrib" in fields:
-            known = attributes("folder")
-            self._types = {name: about["type"] for name, about in known.items()}
-            self._own_only = frozenset(name for name, about in known.items() if about.get("inherit") is False)
-            self._defaults = {
-                name: about["default"]
-                for name, about in attributes("project").items()
-                if about.get("default") is not None and name in known and name not in self._own_only
-            }
+        self.has_attributes = bool({"allAttrib", "ownAttrib"} & set(fields))
+        known = attributes("folder") if "allAttrib" in fields else {}
+        self._own_only = frozenset(name for name, about in known.items() if about.get("inherit") is False)
+        self._moments = frozenset(name for name, about in known.items() if about["type"] == "datetime")
+        self._plain = frozenset(known) - self._own_only - self._moments
+        self._defaults = {
+            name: about["default"]
+            for name, about in (attributes("project") if known else {}).items()
+            if about.get("default") is not None and name in known and name not in self._own_only
+        }
+        keys = list(dict.fromkeys(("id", "createdAt", "path", *self._same, *(["ownAttrib"] if known else ()))))
+        lister = Lister("folders", keys, "attrib" if known else "")
+        self.read, self._values = lister.items, lister.values
+        self._at = [keys.index(name) for name in self._same]
+        self._own = keys.index("ownAttrib") if known else 0
 
-    @property
-    def has_attributes(self) -> bool:
-        """True when the list is to be asked for with its attributes."""
-        return bool(self._types) or "ownAttrib" in self._same
+    def id_of(self, listed: Listed) -> str:
+        """The id of a folder of the list."""
+        return str(self._values(listed)[_ID])
 
-    def row(self, folder: Row, project_name: str) -> Row:
+    def made_at(self, listed: Listed) -> str:
+        """When a folder of the list was made, in ISO's form."""
+        return str(self._values(listed)[_MADE_AT])
+
+    def row(self, listed: Listed, project_name: str) -> Row:
         """A folder of the list as a row."""
-        row = {name: folder[name] for name in self._same}
+        values = self._values(listed)
+        row = dict(zip(self._same, [values[at] for at in self._at], strict=True))
         if "path" in self._made:
-            row["path"] = f"/{folder['path'].lstrip('/')}"
+            row["path"] = f"/{values[_PATH].lstrip('/')}"
         if "projectName" in self._made:
             row["projectName"] = project_name
         if "allAttrib" in self._made:
-            row["attrib"] = self._attributes(folder.get("attrib") or {}, folder.get("ownAttrib") or ())
-            row["allAttrib"] = encoded(row["attrib"]).decode()
+            shown = row["attrib"] = decoded(values[-1]) or {}
+            is_changed = self._correct(shown, values[self._own] or ())
+            row["allAttrib"] = encoded(shown).decode() if is_changed else values[-1]
         return row
 
-    def _attributes(self, stored: Row, own: Collection[str]) -> Row:
-        """Attributes as GraphQL tells them: those that folders have, points in time in one form.
+    def _correct(self, shown: Row, own: Collection[str]) -> bool:
+        """Make attributes what GraphQL tells: those that folders have, points in time in one form; True if they were not.
 
         The list hands down what is not inherited, too; and it does not say what stands where nobody set anything.
         """
-        types, own_only = self._types, self._own_only
-        made = {
-            name: _moment(value) if types[name] == "datetime" and value is not None else value
-            for name, value in stored.items()
-            if name in types and (name not in own_only or name in own)
-        }
-        for name, value in self._defaults.items():
-            if made.get(name) is None:
-                made[name] = value
-        return made
+        is_changed = False
+        for name in shown.keys() - self._plain:
+            is_out = name not in own if name in self._own_only else name not in self._moments
+            value = None if is_out else _moment(shown[name]) if name in self._moments else shown[name]
+            if is_out:
+                del shown[name]
+            elif value != shown[name]:
+                shown[name] = value
+            else:
+                continue
+            is_changed = True
+        missing = [name for name in self._defaults if shown.get(name) is None]
+        shown.update({name: self._defaults[name] for name in missing})
+        return is_changed or bool(missing)
 
 
 def _moment(value: Any) -> Any:
@@ -97,7 +114,7 @@ def _moment(value: Any) -> Any:
         return value
     try:
         return from_iso(value).isoformat()
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):  # None, or no point in time after all
         return value
 
 

@@ -8,8 +8,7 @@ from typing import Final
 
 from trackerkit.errors import TrackerError
 from trackerkit.http import Answer
-from trackerkit.jsontext import decoded
-from trackerkit_ayon.server_api.flat import Flat, beyond, is_worth_joining
+from trackerkit_ayon.server_api.flat import Flat, Listed, beyond, is_worth_joining
 from trackerkit_ayon.server_api.graphql import selection
 from trackerkit_ayon.server_api.paging import Ahead
 from trackerkit_ayon.server_api.reading import Reading, Row, read
@@ -66,7 +65,7 @@ class FlatFolders(Reading):
     def _flat(self, project_name: str, fields: Set[str], active: bool | None) -> Iterator[Row] | None:
         """The rows of the list; None where it cannot be had. What is retired is asked for beside it."""
         flat = Flat(fields, self.get_attributes_for_type)
-        listed = Ahead(self._listed, project_name, flat.has_attributes)
+        listed = Ahead(self._listed, project_name, flat)
         listed.start()
         retired: set[str] = set()
         with suppress(TrackerError):  # the long way says better what is wrong
@@ -81,16 +80,16 @@ class FlatFolders(Reading):
         asked = {"filter": self._prepare_advanced_filters(_RETIRED)}
         return {row["id"] for row in self._entities("folders", project_name, asked, {"id"}, active=False)}
 
-    def _listed(self, project_name: str, has_attributes: bool) -> list[Row] | None:
-        """The list as it came; None where it is too long, or empty (a guest is shown none), or cannot be had whole."""
-        where = self._transport.path(path("projects", project_name, "folders") + query(attrib=has_attributes))
-        with suppress(TrackerError, LookupError, TypeError, ValueError):  # the long way says better what is wrong
+    def _listed(self, project_name: str, flat: Flat) -> list[Listed] | None:
+        """The list; None where it is too long, or empty (a guest is shown none), or cannot be had whole."""
+        where = self._transport.path(path("projects", project_name, "folders") + query(attrib=flat.has_attributes))
+        with suppress(TrackerError, ValueError):  # the long way says better what is wrong
             response = self._send_known("GET", where, {"stream": True})
             with response.answer as answer:
                 response.raise_for_status()
                 body = _read(answer, LARGEST_LIST)
             if body is not None:
-                return list(decoded(body)["folders"]) or None
+                return flat.read(body) or None
             self._paged_only.add(project_name)
         return None
 
@@ -99,16 +98,16 @@ class FlatFolders(Reading):
     def _joined(self, project_name: str, fields: Set[str], active: bool | None) -> Iterator[Row]:
         """What the list holds from the list, the rest by GraphQL, both at once; what the list does not know yet, whole."""
         flat = Flat(fields, self.get_attributes_for_type)
-        listed = Ahead(self._listed, project_name, flat.has_attributes)
+        listed = Ahead(self._listed, project_name, flat)
         listed.start()
-        by_id: dict[str, Row] | None = None
+        by_id: dict[str, Listed] | None = None
         for page in self._pages("folders", project_name, {}, selection({"id", *beyond(fields)})):
             if by_id is None:
-                folders: list[Row] | None = listed.result()
+                folders: list[Listed] | None = listed.result()
                 if folders is None:
                     yield from self._entities("folders", project_name, {}, fields, active=active)
                     return
-                by_id = {folder["id"]: folder for folder in folders}
+                by_id = {flat.id_of(folder): folder for folder in folders}
             page.go_on()
             nodes = [edge["node"] for edge in page.edges]
             if active is not None:
@@ -118,8 +117,9 @@ class FlatFolders(Reading):
             for node in nodes:
                 id = node.pop("id")
                 folder = by_id.pop(id, None)
-                row = {**flat.row(folder, project_name), **node} if folder is not None else late.get(id)
+                row = late.get(id) if folder is None else flat.row(folder, project_name)
                 if row is not None:
+                    row.update(node)
                     yield row
 
     def _late(self, project_name: str, ids: list[str], fields: Set[str]) -> dict[str, Row]:
@@ -141,14 +141,14 @@ def _read(answer: Answer, most: int) -> bytes | None:
 
 
 def _rows(
-    folders: list[Row], flat: Flat, project_name: str, retired: Set[str], active: bool | None, has_state: bool
+    folders: list[Listed], flat: Flat, project_name: str, retired: Set[str], active: bool | None, has_state: bool
 ) -> Iterator[Row]:
     """The rows of a list in the order of their creation; it is used up."""
-    folders.sort(key=lambda folder: str(folder["createdAt"]))
+    folders.sort(key=flat.made_at)
     folders.reverse()
     while folders:  # each is given up as its row is made
         folder = folders.pop()
-        is_active = folder["id"] not in retired
+        is_active = not retired or flat.id_of(folder) not in retired
         if active is not None and is_active is not active:
             continue
         row = flat.row(folder, project_name)

@@ -8,9 +8,12 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from trackerkit_ayon.server_api.paging import Ahead, Ask, Connection, Page, PageSize, nothing, pages
+
+LARGEST_SIZE: Final = 1_000
+"""Rows of one page at most: of few large pages, one is left over at the end, and the first one is waited for alone."""
 
 
 def number_of(cursor: Any) -> int | None:
@@ -46,9 +49,10 @@ def side_by_side(ask: Ask, size: PageSize, count: int) -> Iterator[Page]:
 
     Args:
         ask: fetches one page, whose edges have their ``cursor``.
-        size: what is known of this connection's page size.
+        size: what is known of this connection's page size; see ``LARGEST_SIZE``.
         count: how many pages may be on their way.
     """
+    size = PageSize(min(size.rows, LARGEST_SIZE), LARGEST_SIZE)
     first = next(pages(ask, size))
     yield Page(first.edges, True, nothing)
     if first.next is None:
