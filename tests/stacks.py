@@ -9,6 +9,7 @@ from typing import Any
 
 import trackerkit
 from trackerkit import plugins
+from trackerkit.filters import field
 from trackerkit.gateway.sessions import Caller
 from trackerkit.state import State
 from trackerkit.state.passwords import Cost
@@ -93,7 +94,9 @@ class AyonStack(Stack):
             super().put_away(show)
             return
         name = self.tracker.get(show.project, fields=["name"], state="all").name
-        self.inner.delete(self.inner.get("Project", name), permanent=True, recursive=True)
+        home = self.inner.find_one("Project", field("name") == name, state="all", archived=True)
+        assert home is not None, name
+        self.inner.delete(home, permanent=True, recursive=True)
 
 
 @contextmanager

@@ -138,7 +138,7 @@ def _key_check(client: Client, site: SiteSchema, native: str, prepare: bool) -> 
     name = f"key of {native}"
     if "uid" in site.natives[native].fields:
         return Check(name, True, f"{KEY_FIELD} is there: a repeated create is the same create")
-    if not site.can_add_fields:
+    if not site.can_add_fields or native in site.unkeyed:
         return Check(name, True, f"{KEY_FIELD} has no place here: a create whose answer is lost stays unknown")
     if not prepare:
         return Check(name, False, f"{KEY_FIELD} is missing: a create whose answer is lost stays unknown",

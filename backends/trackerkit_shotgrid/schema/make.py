@@ -118,8 +118,8 @@ def schema_entity_read(
 ) -> dict[str, Any]:
     """The answer to ``schema_entity_read``: ``{type: {name, visible}}``.
 
-    Where the tracker behind can less than a site, a type says so too, as ``can_retire``, ``can_create`` and ``can_add_fields``:
-    no site has these, and old clients ignore them.
+    Where the tracker behind can less than a site, a type says so too, as ``can_retire``, ``can_create``,
+    ``can_be_keyed`` and ``can_add_fields``: no site has these, and old clients ignore them.
     """
     made = {}
     for native, binding in types.items():
@@ -129,6 +129,8 @@ def schema_entity_read(
             made[native]["can_retire"] = _leaf(False)
         if owner.read_only and not owner.append_only:
             made[native]["can_create"] = _leaf(False)
+        if "uid" not in owner.fields and not owner.read_only:
+            made[native]["can_be_keyed"] = _leaf(False)
         if not can_add_fields:
             made[native]["can_add_fields"] = _leaf(False)
     return made

@@ -53,12 +53,14 @@ class SiteSchema:
         types: bindings by neutral type.
         natives: bindings by ShotGrid's type.
         can_add_fields: False where the site says that no type can be given a field.
+        unkeyed: types that the site says have no place for a create's key.
     """
 
     schema: Schema
     types: Mapping[str, TypeBinding]
     natives: Mapping[str, TypeBinding]
     can_add_fields: bool = True
+    unkeyed: frozenset[str] = frozenset()
 
 
 def read_schema(
@@ -118,7 +120,10 @@ class _Reader:
         types = {name: binding for name, (_, binding) in made.items()}
         natives = {item.native: item for name, item in types.items() if item.native and name != "Reviewable"}
         can_add_fields = not any(_value(given, "can_add_fields") is False for given in self.entities.values())
-        return SiteSchema(schema, MappingProxyType(types), MappingProxyType(natives), can_add_fields)
+        unkeyed = {name for name, given in self.entities.items() if _value(given, "can_be_keyed") is False}
+        return SiteSchema(
+            schema, MappingProxyType(types), MappingProxyType(natives), can_add_fields, frozenset(unkeyed)
+        )
 
     def entity_type(self, neutral: str, native: str) -> tuple[EntityType, TypeBinding]:
         natives = self.data_types(native)
