@@ -30,7 +30,7 @@ class Opener:
     def __init__(self, connect: Callable[[], Tracker], *, scripts_as_users: bool = False) -> None:
         self._connect = connect
         self._scripts_as_users = scripts_as_users
-        self._watched: Tracker | None = None
+        self._service: Tracker | None = None
         self._lock = Lock()
 
     def __call__(self, caller: Caller) -> Tracker:
@@ -58,17 +58,21 @@ class Opener:
         Raises:
             TrackerError: it does not.
         """
+        self.service().find_one("Project", archived=True)
+
+    def service(self) -> Tracker:
+        """The connection itself, for what is done in nobody's name; opened once."""
         with self._lock:
-            if self._watched is None:
-                self._watched = self._connect()
-        self._watched.find_one("Project", archived=True)
+            if self._service is None:
+                self._service = self._connect()
+            return self._service
 
     def close(self) -> None:
-        """Let go of the connection that ``check`` used."""
+        """Let go of the connection that ``check`` and ``service`` used."""
         with self._lock:
-            watched, self._watched = self._watched, None
-        if watched is not None:
-            watched.close()
+            service, self._service = self._service, None
+        if service is not None:
+            service.close()
 
 
 def opener(connect: Callable[[], Tracker], *, scripts_as_users: bool = False) -> Opener:

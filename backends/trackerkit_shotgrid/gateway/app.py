@@ -37,6 +37,7 @@ from trackerkit.web.pool import run_sync
 from trackerkit_shotgrid.gateway import direct, files, pages, rpc
 from trackerkit_shotgrid.gateway.beside import BesideOpener
 from trackerkit_shotgrid.gateway.context import Client, Context, Shared, ShotgridSettings
+from trackerkit_shotgrid.gateway.entries import EntriesOpener
 from trackerkit_shotgrid.gateway.faults import Fault, envelope
 from trackerkit_shotgrid.gateway.info import VERSION
 from trackerkit_shotgrid.gateway.urls import ATTACHMENT, RECORD, TRANSIENT
@@ -53,19 +54,22 @@ def create_app(
     """The application that ``shotgun_api3`` connects to.
 
     Args:
-        open: opens the Tracker of a verified caller.
+        open: opens the Tracker of a verified caller; where it has a ``service`` (``opener``), the log's entries get their
+            ids from what that connection sees.
         state: keys, users, sessions; nothing else is accepted.
         settings: ``ShotgridSettings``, or the limits of any gateway.
     """
     habits = own_settings(settings, ShotgridSettings)
-    callers: Callers[Tracker] = Callers(BesideOpener(open, state) if habits.beside else open, state, habits)
+    entries = EntriesOpener(BesideOpener(open, state) if habits.beside else open, state, getattr(open, "service", None))
+    callers: Callers[Tracker] = Callers(entries, state, habits)
     shared = Shared(callers, state, habits, Signer(state.server_secret("shotgrid.links")))
     doors = Doors(shared)
+    entries.start()
     return build_app(
         doors.routes(),
         settings=habits,
         on_error=answer_error,
-        on_shutdown=[callers.close, doors.close],
+        on_shutdown=[entries.close, callers.close, doors.close],
         checks=health_checks(open, state),
     )
 

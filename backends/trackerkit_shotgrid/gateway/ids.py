@@ -14,6 +14,7 @@ from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
 
 _SCHEME: Final = "shotgrid"
+_EVENT: Final = "Event"
 _AT_ONCE: Final = 2_000
 _OVERLAP: Final = timedelta(seconds=30)
 """What may show later than a record that was created after it, or on a server whose clock was set."""
@@ -57,7 +58,7 @@ class OwnIds:
 
     def number(self, ref: Ref) -> int:
         """The id itself."""
-        return int(ref.id) if ref.id.isascii() and ref.id.isdigit() else 0
+        return _decimal(ref.id)
 
     def prepare(self, refs: Iterable[Ref]) -> None:
         """Nothing to do."""
@@ -114,6 +115,8 @@ class Census:
 class StateIds:
     """For any other tracker: numbers that are minted when a record is first shown, and kept in the state.
 
+    Events come with numbers of their own (``entries``).
+
     Args:
         census: mints and keeps them; shared by all calls.
         tracker: whose records they are.
@@ -129,6 +132,8 @@ class StateIds:
 
     def number(self, ref: Ref) -> int:
         """The number, minted now if the record has none."""
+        if ref.type == _EVENT:
+            return _decimal(ref.id)
         key = (ref.type, ref.id, ref.project)
         if key not in self._known:
             self.prepare([ref])
@@ -136,7 +141,8 @@ class StateIds:
 
     def prepare(self, refs: Iterable[Ref]) -> None:
         """Mint the numbers of those that have none: a project's in the order of creation, as far as the tracker shows it."""
-        fresh = {key: ref for ref in refs if (key := (ref.type, ref.id, ref.project)) not in self._known}
+        wanted = {(ref.type, ref.id, ref.project): ref for ref in refs if ref.type != _EVENT}
+        fresh = {key: ref for key, ref in wanted.items() if key not in self._known}
         bare = self._minted.unnumbered(list(fresh.values()))
         if bare:
             self._census.take(self._tracker, bare)
@@ -145,6 +151,8 @@ class StateIds:
 
     def refs(self, type: str, numbers: Sequence[int]) -> dict[int, Ref]:
         """The Refs that the numbers were minted for."""
+        if type == _EVENT:
+            return {number: Ref(type, number, None, self._tracker.backend.site) for number in numbers}
         found = self._minted.refs_of_numbers(type, numbers)
         return {number: ref for number, ref in zip(numbers, found, strict=True) if ref is not None}
 
@@ -180,6 +188,10 @@ class MakeIds:
 def has_numbers(tracker: Tracker) -> bool:
     """Whether a tracker's own ids are whole numbers: the embedded store's are (it has a field ``uid`` too), and a site's."""
     return tracker.backend.scheme == _SCHEME or "uid" in tracker.schema.read().type("Project").fields
+
+
+def _decimal(id: str) -> int:
+    return int(id) if id.isascii() and id.isdigit() else 0
 
 
 def _native(tracker: Tracker, type: str) -> str:
