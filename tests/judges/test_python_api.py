@@ -3,7 +3,8 @@
 ``tox -e judge-shotgrid`` runs them in a copy, with the client that is installed here. Of the environment:
 
 - TRACKERKIT_PYTHON_API: the path of a checkout of python-api;
-- TRACKERKIT_JUDGE_OVER: the tracker behind the gateway, as a URL; an embedded store of its own unless given;
+- TRACKERKIT_JUDGE_OVER: the tracker behind the gateway, as a URL; an embedded store of its own unless given. An AYON wants
+  the key of a service in TRACKERKIT_AYON_API_KEY, and nothing else of that state in it: the gateway's state is new each time;
 - TRACKERKIT_JUDGE_PASSES: how many tests have to pass; all unless given.
 """
 

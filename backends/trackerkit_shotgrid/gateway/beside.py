@@ -41,8 +41,10 @@ class BesideOpener:
             return tracker
         shelf, views = self._site(tracker.backend.site)
         made = Tracker(BesideBackend(tracker.backend, shelf, views, PREFIX), url=tracker.url)
-        if self._state.add_document(_STARTED, tracker.backend.site[:200], True):
+        site = tracker.backend.site[:200]
+        if self._state.get_document(_STARTED, site) is None:
             start_beside(made)
+            self._state.put_document(_STARTED, site, True)
         return made
 
     def _site(self, site: str) -> tuple[Shelf, Views]:

@@ -45,5 +45,5 @@ class Logins:
         schema = tracker.schema.read()
         if "User" not in schema or "active" not in schema.type("User").fields:
             return True
-        user = tracker.find_one("User", Condition("name", "is", login), fields=["active"])
+        user = tracker.find_one("User", Condition("name", "is", login), fields=["active"], state="all")
         return user is None or user["active"] is not False

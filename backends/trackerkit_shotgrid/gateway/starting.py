@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -64,10 +65,20 @@ def start(tracker: Tracker) -> None:
 
 
 def start_beside(tracker: Tracker) -> None:
-    """Give a site whose records are partly kept beside the tracker those of a new site that the tracker knows nothing of."""
-    tracker.write([operation for operation in _listed_records() if operation.type in tracker.schema.read()])
+    """Give a site whose records are partly kept beside the tracker those of a new site that the tracker knows nothing of.
+
+    Doing it again makes no second ones.
+    """
+    schema = tracker.schema.read()
     now = datetime.now(timezone.utc).replace(microsecond=0)
-    tracker.create("Page", name="Overview", shared=True, last_accessed=now)
+    page = create("Page", {"name": "Overview", "shared": True, "last_accessed": now})
+    made = [item for item in (*_listed_records(), page) if item.type in schema]
+    tracker.write([replace(item, key=_key(item)) for item in made])
+
+
+def _key(operation: Operation) -> str:
+    name = operation.values.get("code") or operation.values.get("name")
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"trackerkit/{operation.type}/{name}").hex
 
 
 def _records() -> Iterator[Operation]:

@@ -46,15 +46,18 @@ class Houses:
 
     def of(self, base: Backend, project: Ref, type_name: str, name: str) -> Ref:
         """The house of a project, made when there is none, for one more link that leads to it."""
-        row = self._rows.get(project.id)
-        id = uuid.uuid5(_SPACE, f"{self._shelf.site}/{project.id}").hex
-        if row is None:
-            values = {"name": f"{self._prefix}unlinked", "label": "Not linked", "kind": _KIND, "project": project}
-            base.write([create(_KIND, values, key=id, project=project)])
-        fields = [] if row is None else list(row.values["fields"])
+        row = self._rows.get(project.id) or Row(_TYPE, self._made(base, project), project.id, {"fields": []})
+        fields = list(row.values["fields"])
         if [type_name, name] not in fields:
-            row = Row(_TYPE, id, project.id, {"fields": [*fields, [type_name, name]]})
+            row = Row(_TYPE, row.id, project.id, {"fields": [*fields, [type_name, name]]})
             with self._shelf.transaction() as connection:
                 self._shelf.put(connection, row)
             self._rows[project.id] = row
-        return Ref(_KIND, id, project.id, base.site, base.schema().type(_KIND).native)
+            self.ids |= {row.id}
+        return Ref(_KIND, row.id, project.id, base.site, base.schema().type(_KIND).native)
+
+    def _made(self, base: Backend, project: Ref) -> str:
+        """The id of a project's house; by its key, two processes that make it at once make one."""
+        key = uuid.uuid5(_SPACE, f"{self._shelf.site}/{project.id}").hex
+        values = {"name": f"{self._prefix}unlinked", "label": "Not linked", "kind": _KIND, "project": project}
+        return base.write([create(_KIND, values, key=key, project=project)])[0].ref.id

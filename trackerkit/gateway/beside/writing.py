@@ -3,54 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import Any, Final
 
 from trackerkit.backend import Backend, failed
 from trackerkit.errors import BatchError, ConflictError, DomainError, NotFoundError, TrackerError
 from trackerkit.gateway.beside.houses import Houses
 from trackerkit.gateway.beside.names import fits, made_name, with_tail
 from trackerkit.gateway.beside.reading import Reading
-from trackerkit.gateway.beside.shelf import Row, Shelf
+from trackerkit.gateway.beside.shelf import Shelf
+from trackerkit.gateway.beside.shelving import Part, Shelving, refs_of
 from trackerkit.gateway.beside.values import to_json
 from trackerkit.gateway.beside.view import View
 from trackerkit.operations import Added, Operation, Removed, Result, new_key
 from trackerkit.schema import Field
 from trackerkit.values import Ref
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
 _PARENT: Final = "parent"
 _TAIL: Final = 6
 _NOT_WRITTEN: Final = ("project", "id", "uid", "type")
-
-
-@dataclass
-class Part:
-    """One operation on its way.
-
-    Args:
-        operation: as it was asked for.
-        own: what the tracker gets; None for nothing.
-        more: values that the shelf gets, as JSON holds them.
-        links: the fields that are links.
-        row: the line of the shelf, where the record is whole there.
-        result: what became of it.
-    """
-
-    operation: Operation
-    own: Operation | None = None
-    more: dict[str, Any] = field(default_factory=dict)
-    links: frozenset[str] = frozenset()
-    row: Row | None = None
-    result: Result | None = None
-
-    @property
-    def is_shelved(self) -> bool:
-        """Whether the record is whole on the shelf."""
-        return self.own is None and (self.row is not None or self.operation.kind == "create")
 
 
 class Writing:
@@ -65,7 +36,8 @@ class Writing:
     """
 
     def __init__(self, base: Backend, shelf: Shelf, view: View, reading: Reading, me: Callable[[], Ref | None]) -> None:
-        self._base, self._shelf, self._view, self._reading, self._me = base, shelf, view, reading, me
+        self._base, self._shelf, self._view, self._reading = base, shelf, view, reading
+        self._shelving = Shelving(base, shelf, view, me)
         self._keeper = reading.keeper
         self._houses = Houses(shelf, reading.keeper.prefix)
         self._data: dict[Ref, Mapping[str, Any]] = {}
@@ -76,10 +48,15 @@ class Writing:
         for at, operation in enumerate(operations):
             with _Named(operations, at):
                 parts.append(self._part(operation))
+        for at, part in enumerate(parts):
+            if part.own is None:
+                with _Named(operations, at):
+                    self._shelving.prepare(part)
         self._write_own(parts, operations, atomic)
-        with self._shelf.transaction() as connection:
-            for part in parts:
-                self._write_more(connection, part)
+        if any(part.is_shelved or part.more or part.is_retired is not None for part in parts):
+            with self._shelf.transaction() as connection:
+                for part in parts:
+                    self._shelving.write(connection, part)
         return [part.result for part in parts if part.result is not None]
 
     # ---- where each belongs
@@ -109,7 +86,7 @@ class Writing:
         now = self._base.fetch([ref], wanted, "all").get(ref, {})
         values = dict(operation.values)
         for name in wanted:
-            houses = [each for each in _refs(now.get(name)) if each.id in self._houses.ids]
+            houses = [each for each in refs_of(now.get(name)) if each.id in self._houses.ids]
             if houses and isinstance(values[name], list):
                 values[name] = [*houses, *values[name]]
             elif houses and values[name] is None:
@@ -131,12 +108,12 @@ class Writing:
 
     def _defaults(self, operation: Operation) -> dict[str, Any]:
         kept = self._view.kept(operation.type)
-        return {item.name: item.default for item in kept if item.default is not None}
+        return {item.name: item.default for item in kept if item.default not in (None, False)}
 
     def _has_no_home(self, operation: Operation) -> bool:
         """Whether the tracker keeps such records in projects, and nothing says in which."""
         kind = self._view.base.type(operation.type)
-        return kind.in_project and "project" in kind.fields and not self._home(operation)
+        return kind.in_project and "project" in kind.fields and not self._shelving.home(operation)
 
     def _divided(self, operation: Operation) -> Part:
         """What of the values is the tracker's, and what is kept: with the record's data, or on the shelf."""
@@ -258,7 +235,7 @@ class Writing:
         if own is None:
             return False
         name = name if Houses.suits(view, own.type, name) else _PARENT
-        home = self._home(part.operation)
+        home = self._shelving.home(part.operation)
         if not home or not Houses.suits(view, own.type, name) or own.values.get(name):
             return False
         ref = self._houses.of(self._base, Ref("Project", home, home, self._shelf.site), own.type, name)
@@ -289,98 +266,6 @@ class Writing:
         if label is not None and fits(label.domain, given):
             part.own = replace(part.own, values={**part.own.values, "label": given})
 
-    # ---- the shelf
-
-    def _write_more(self, connection: Connection, part: Part) -> None:
-        if part.is_shelved:
-            part.result = _SHELVED[part.operation.kind](self, connection, part)
-        elif part.operation.kind in ("delete", "restore") and part.own is None:
-            part.result = self._retire(connection, part.operation)
-        else:
-            if part.result is None:
-                part.result = Result(self._known(part.operation), dict(part.operation.values))
-            if part.more:
-                self._put_more(connection, part.result.ref, part.more)
-
-    def _known(self, operation: Operation) -> Ref:
-        assert operation.ref is not None
-        found = self._base.fetch([operation.ref], ["id"], "all").get(operation.ref)
-        if found is None:
-            raise NotFoundError(f"there is no {operation.ref} at {self._shelf.site}", backend=self._base.scheme)
-        ref: Ref = found["ref"]
-        return ref
-
-    def _row_of(self, ref: Ref) -> Row:
-        found = [
-            row for row in self._shelf.rows(ref.type, [ref.id], is_whole=False) if row.project == (ref.project or "")
-        ]
-        return found[0] if found else Row(ref.type, ref.id, ref.project or "", {}, False)
-
-    def _put_more(self, connection: Connection, ref: Ref, more: Mapping[str, Any]) -> None:
-        row = self._row_of(ref)
-        values = {name: raw for name, raw in {**row.values, **more}.items() if raw is not None}
-        self._shelf.put(connection, replace(row, values=values))
-
-    def _retire(self, connection: Connection, operation: Operation) -> Result:
-        """Retire or restore beside the tracker what it can only delete."""
-        ref, wanted = self._known(operation), operation.kind == "delete"
-        row = self._row_of(ref)
-        self._shelf.put(connection, replace(row, is_retired=wanted))
-        return Result(ref, done=row.is_retired != wanted)
-
-    def _create(self, connection: Connection, part: Part) -> Result:
-        operation = part.operation
-        assert operation.key is not None
-        known = self._shelf.rows(operation.type, [operation.key])
-        if known:
-            return Result(self._ref(known[0]), dict(operation.values), done=False)
-        now, me = datetime.now(timezone.utc).isoformat(), self._me()
-        by = [me.type, me.id, me.project, me.native] if me is not None else None
-        stamps = {"created_at": now, "updated_at": now, "created_by": by, "updated_by": by}
-        values = {**stamps, **{name: raw for name, raw in part.more.items() if raw is not None}}
-        row = Row(operation.type, operation.key, self._home(operation), values)
-        self._shelf.add(connection, row)
-        return Result(self._ref(row), dict(operation.values))
-
-    def _home(self, operation: Operation) -> str:
-        if not self._view.whole.type(operation.type).in_project:
-            return ""
-        given = operation.values.get("project") or operation.project
-        if isinstance(given, Ref):
-            return given.id
-        refs = [ref for value in operation.values.values() for ref in _refs(value) if ref.type != "User"]
-        return next((ref.project for ref in refs if ref.project), "")
-
-    def _update(self, connection: Connection, part: Part) -> Result:
-        row = part.row
-        assert row is not None
-        me = self._me()
-        stamps: dict[str, Any] = {"updated_at": datetime.now(timezone.utc).isoformat()}
-        stamps["updated_by"] = [me.type, me.id, me.project, me.native] if me is not None else None
-        values = {name: raw for name, raw in {**row.values, **stamps, **part.more}.items() if raw is not None}
-        self._shelf.put(connection, replace(row, values=values))
-        return Result(self._ref(replace(row, values=values)), dict(part.operation.values))
-
-    def _switch(self, connection: Connection, part: Part) -> Result:
-        row, wanted = part.row, part.operation.kind == "delete"
-        assert row is not None
-        if wanted and part.operation.permanent:
-            self._shelf.remove(connection, row)
-        else:
-            self._shelf.put(connection, replace(row, is_retired=wanted))
-        return Result(self._ref(row), done=row.is_retired != wanted)
-
-    def _ref(self, row: Row) -> Ref:
-        kind = self._view.whole.type(row.type)
-        label = row.values.get(kind.display)
-        shown = label if isinstance(label, str) else None
-        return Ref(row.type, row.id, row.project or None, self._shelf.site, kind.native, shown)
-
-
-_SHELVED: Final[dict[str, Callable[[Writing, Any, Part], Result]]] = {
-    "create": Writing._create, "update": Writing._update, "delete": Writing._switch, "restore": Writing._switch,
-}  # fmt: skip
-
 
 class _Named:
     """Errors inside come out as those of one operation of a batch."""
@@ -408,9 +293,3 @@ def _lacks_place(part: Part, error: TrackerError) -> str:
         return ""
     name = error.path.partition(".")[2]
     return name if name in part.links and not operation.values.get(name) else ""
-
-
-def _refs(value: Any) -> list[Ref]:
-    if isinstance(value, Ref):
-        return [value]
-    return [item for item in value if isinstance(item, Ref)] if isinstance(value, (list, tuple)) else []

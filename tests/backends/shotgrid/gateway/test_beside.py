@@ -299,6 +299,16 @@ def test_what_ayon_can_only_delete_is_retired_beside_it(sg: Any, project: dict[s
     assert sg.find_one("Note", is_(made), ["note_links"])["note_links"][0]["id"] == shot["id"]
 
 
+def test_a_retired_user_is_switched_off_in_ayon(sg: Any, inside: Tracker) -> None:
+    made = sg.create("HumanUser", {"login": "grace", "name": "Grace Hop"})
+    who = trackerkit.field("name") == "grace"
+    assert sg.delete("HumanUser", made["id"]) is True
+    assert inside.find_one("User", who, fields=["active"])["active"] is False
+    assert sg.find("HumanUser", is_(made)) == []
+    assert sg.revive("HumanUser", made["id"]) is True
+    assert inside.find_one("User", who, fields=["active"])["active"] is True
+
+
 def test_a_batch_writes_to_both(sg: Any, project: dict[str, Any], shot: dict[str, Any]) -> None:
     asked = [
         {
