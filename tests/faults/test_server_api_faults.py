@@ -6,7 +6,7 @@ import io
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,7 @@ class Ayon:
         self.tokens: set[str] = {KEY}
         self.replies: dict[str, Reply] = {}
         self.logins = 0
+        self.movies: Callable[[Incoming], Reply] = lambda incoming: movie(incoming)
 
     def answer(self, incoming: Incoming) -> Reply:
         if incoming.path in self.replies:
@@ -78,7 +79,7 @@ class Ayon:
             reply = movie(incoming)
             return Reply(reply.status, reply.body, {k: v for k, v in reply.headers.items() if k != "ETag"})
         if incoming.path.startswith("/api/movies/"):
-            return movie(incoming)
+            return self.movies(incoming)
         if incoming.method != "GET":
             self.changes.append(incoming)
             return said({"id": "1"}, 201)
@@ -465,6 +466,28 @@ def test_a_server_without_ranges_is_read_from_the_start_f32(api: ServerAPI, prox
     proxy.plan([close_after(2_000_000), "pass"])
     api.download_file("api/movies/rangeless", str(tmp_path / "one.mov"))
     assert (tmp_path / "one.mov").read_bytes() == MOVIE
+
+
+def test_a_file_that_changes_meanwhile_is_not_mixed_f32(
+    api: ServerAPI, proxy: FaultProxy, ayon: Ayon, tmp_path: Path
+) -> None:
+    newer = bytes(reversed(MOVIE))
+
+    def changed(incoming: Incoming) -> Reply:
+        """Another file under the same name from the second request on; only an If-Range of its own tag gets a part of it."""
+        if len(proxy.requests) < 2:
+            return movie(incoming)
+        if incoming.headers.get("if-range") == '"two"':
+            start = int(incoming.headers["range"].removeprefix("bytes=").rstrip("-"))
+            part = newer[start : start + PIECE]
+            where = f"bytes {start}-{start + len(part) - 1}/{len(newer)}"
+            return Reply(206, part, {"ETag": '"two"', "Content-Range": where, "Content-Type": "video/quicktime"})
+        return Reply(200, newer, {"ETag": '"two"', "Content-Type": "video/quicktime"})
+
+    ayon.movies = changed
+    proxy.plan([close_after(1_000_000), "pass"])
+    api.download_file("api/movies/1", str(tmp_path / "one.mov"))
+    assert (tmp_path / "one.mov").read_bytes() == newer
 
 
 def test_a_file_without_a_length_arrives_f34(api: ServerAPI, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from ayon_live import LiveStack
 
 import trackerkit
 from trackerkit import operations as ops
-from trackerkit.errors import BatchError, ConflictError, DomainError
+from trackerkit.errors import BatchError, ConflictError, DomainError, UnsupportedError
 from trackerkit.filters import field
 from trackerkit.testing.conformance import *  # noqa: F403
 from trackerkit.values import Inherited, Ref
@@ -148,3 +148,77 @@ def test_the_doctor_is_content(stack: LiveStack) -> None:
     found = {check.name: check for check in stack.tracker.doctor()}
     assert found["server"].is_ok
     assert "service" in found["user"].text
+
+
+CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "Status": ({"name": "Very late", "code": "VLT", "color": "#112233"}, {"color": "#445566", "category": "blocked"}),
+    "TaskType": ({"name": "Crowd", "code": "crd"}, {"icon": "groups", "color": "#112233"}),
+    "Tag": ({"name": "wip", "color": "#112233"}, {"color": "#445566"}),
+    "Group": ({"name": "night shift", "users": ["user"]}, {"users": []}),
+    "Asset": ({"name": "tree", "fps": 30.0, "tags": ["a"]}, {"label": "The tree", "description": "green"}),
+    "Task": ({"name": "comp", "parent": "shot", "assignees": ["user"]}, {"status": "On hold", "start_date": date(2026, 1, 2)}),
+    "Product": ({"name": "renderMain", "parent": "shot", "type": "render"}, {"status": "On hold", "tags": ["a"]}),
+    "Version": ({"name": "a_v002", "product": "product", "author": "user"}, {"description": "final", "frame_start": 7}),
+    "File": ({"name": "exr", "version": "version", "path": "/a.exr"}, {"tags": ["a"], "status": "On hold"}),
+    "Workfile": ({"name": "a.ma", "path": "/a.ma", "task": "task"}, {"description": "x", "tags": ["a"]}),
+    "Playlist": ({"name": "dailies", "items": ["version"]}, {"description": "of today", "locked": True}),
+    "Link": ({"kind": "reference", "source": "shot", "target": "product", "name": "seen"}, {}),
+}  # fmt: skip
+"""A record of each type, and what is changed in it; names of records stand for the records."""
+
+
+@pytest.mark.parametrize("type_name", list(CHANGES))
+def test_every_type_is_made_changed_found_and_deleted(stack: LiveStack, home: Ref, type_name: str) -> None:
+    tracker = stack.tracker
+    shot = tracker.create("Shot", name="sh010", project=home).ref
+    product = tracker.create("Product", name="plate", parent=shot).ref
+    known = {
+        "shot": shot, "product": product, "user": stack.create("User", {"name": stack.unique("ann")}, None),
+        "version": tracker.create("Version", name="v", product=product, number=9).ref,
+        "task": tracker.create("Task", name="roto", parent=shot).ref,
+    }  # fmt: skip
+
+    def filled(values: dict[str, Any]) -> dict[str, Any]:
+        links = {"parent", "product", "version", "task", "author", "users", "assignees", "items", "source", "target"}
+        return {
+            name: [known[one] for one in value] if name in links and isinstance(value, list)
+            else known[value] if name in links else value
+            for name, value in values.items()
+        }  # fmt: skip
+
+    given, changed = (filled(part) for part in CHANGES[type_name])
+    made = tracker.create(type_name, project=home, **given)
+    if changed:
+        tracker.update(made, **changed)
+    fields = [*given, *changed]
+    assert tracker.get(made, fields=fields).to_dict() == {**given, **changed}
+    (found,) = tracker.find(type_name, field("id") == made.ref.id, project=home, fields=fields)
+    assert found.to_dict() == {**given, **changed}
+    if "name" in given:
+        assert tracker.count(type_name, field("name") == given["name"], project=home) == 1
+    if stack.schema.type(type_name).can_retire:
+        tracker.delete(made)
+        assert tracker.count(type_name, field("id") == made.ref.id, project=home) == 0
+        assert tracker.count(type_name, field("id") == made.ref.id, project=home, state="retired") == 1
+        tracker.restore(made)
+    else:
+        with pytest.raises(UnsupportedError, match="permanent"):
+            tracker.delete(made)
+    assert tracker.count(type_name, field("id") == made.ref.id, project=home) == 1
+    tracker.delete(made, permanent=True)
+    assert tracker.count(type_name, field("id") == made.ref.id, project=home, state="all") == 0
+
+
+def test_a_mention_written_in_ayon_is_a_link(stack: LiveStack, home: Ref) -> None:
+    """A comment that AYON's own page wrote: its mentions are the note's further links and the people addressed."""
+    tracker = stack.tracker
+    shot = tracker.create("Shot", name="sh010", project=home).ref
+    version = tracker.create("Version", name="a_v001", parent=shot).ref
+    ann = stack.create("User", {"name": stack.unique("ann")}, None)
+    client: Any = tracker.backend
+    body = f"look at [v001](version:{version.id}), [Ann](user:{ann.id})"
+    path = ("projects", home.id, "folder", shot.id, "activities")
+    client._client.post(*path, json={"activityType": "comment", "body": body}, safe=False)
+    (note,) = tracker.find("Note", project=home, fields=["body", "links", "addressees"])
+    assert note.to_dict() == {"body": body, "links": [shot, version], "addressees": [ann]}
+    assert tracker.count("Note", field("links") == version, project=home) == 1

@@ -21,9 +21,13 @@ from trackerkit.errors import (
     UnsupportedError,
 )
 from trackerkit.query import build
+from trackerkit.secrets import Secret
 from trackerkit.testing.loopback import Incoming, LoopbackServer, Reply
 from trackerkit.values import Ref
+from trackerkit_ayon.auth import Credentials
 from trackerkit_ayon.backend import AyonBackend
+from trackerkit_ayon.client import AyonClient
+from trackerkit_ayon.compile.documents import projects_document
 
 KEY = "a" * 32
 RECORDED = json.loads((Path(__file__).parent / "data" / "server.json").read_text("utf-8"))
@@ -42,6 +46,29 @@ def page(nodes: list[dict[str, Any]]) -> dict[str, Any]:
         "edges": [{"cursor": "WzFd", "node": node} for node in nodes],
         "pageInfo": {"hasNextPage": False, "endCursor": None},
     }
+
+
+def test_F20_projects_that_may_not_be_seen_do_not_end_the_list() -> None:
+    """The server asks for a thousand rows, leaves out what the caller may not see, and calls what is left the last page."""
+    names = [f"p{at:04}" for at in range(30)]
+    asked: list[str | None] = []
+
+    def answer(request: Incoming) -> Reply:
+        if request.path == "/api/users/me":
+            return said({"name": "artist", "data": {}})
+        after = json.loads(request.body)["variables"]["after"]
+        asked.append(after)
+        some = [name for name in names if after is None or name > after][:10]
+        seen = [name for name in some if int(name[1:]) % 3 == 0]
+        made = {"hasNextPage": False, "endCursor": some[-1] if seen else None}
+        return said({"data": {"page": {"edges": [{"node": {"name": name}} for name in seen], "pageInfo": made}}})
+
+    with LoopbackServer(answer) as server:
+        client = AyonClient(server.url, Credentials(api_key=Secret(KEY)))
+        found = [node["name"] for node in client.every(projects_document("name"))]
+        client.close()
+    assert found == names[::3]
+    assert asked == [None, "p0009", "p0019", "p0029"]
 
 
 class FakeAyon:

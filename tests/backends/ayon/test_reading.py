@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,7 @@ class Ayon:
         self.flat: Callable[[str], Reply] | None = None
         self.asked: list[str] = []
         self.told = 0
+        self.given: list[dict[str, Any]] = []
 
     def __call__(self, request: Incoming) -> Reply:
         if request.path == "/graphql":
@@ -87,6 +90,7 @@ class Ayon:
             listed = [node for name, node in self.projects.items() if name not in self.gone]
             return said({"data": {"page": connection(listed)}})
         if query.startswith("query Events"):
+            self.given.append(given)
             after = json.loads(base64.b64decode(given["after"]))[0]
             found = [event for event in self.events if event["order"] > after][: given["first"]]
             self.told += len(found)
@@ -382,6 +386,35 @@ def test_the_folder_of_each_task_is_read_once(opened: Any, count: int, has_list:
     assert [item["parent"] and item["parent"].label for item in found[:3]] == ["Shot 0", None, "Shot 2"]
     assert {item["parent"].type for item in found if item["parent"]} == {"Shot"}
     assert ("GET /api/projects/show1/folders" in server.asked) is (count > 100)
+
+
+def test_the_next_page_is_on_its_way_while_one_is_looked_at(opened: Any) -> None:
+    """Nobody asks for a second page, and the server is asked for it nonetheless."""
+    asked = threading.Event()
+
+    class Watched(Ayon):
+        def page(self, rows: list[dict[str, Any]], given: dict[str, Any]) -> dict[str, Any]:
+            if given.get("after") == "1000":
+                asked.set()
+            return super().page(rows, given)
+
+    server = Watched("show1")
+    server.tasks["show1"] = [task(at, folder(1)) for at in range(2_500)]
+    found = opened(server).find("Task", project="show1", fields=["name"])
+    assert next(found).name == "task0"
+    assert asked.wait(30)
+    assert len(list(found)) == 2_499
+
+
+def test_a_query_on_events_says_which(opened: Any) -> None:
+    """The server selects by project, user and time; the pages of what it selects follow one another."""
+    server = Ayon("show1")
+    server.events = [event(at + 1) for at in range(1_200)]
+    tracker = opened(server)
+    when = datetime(2025, 12, 31, tzinfo=timezone.utc)
+    found = [item["number"] for item in tracker.find("Event", field("at") > when, fields=["number"])]
+    assert found == list(range(1, 1_201))
+    assert {given.get("newerThan") for given in server.given} == {"2025-12-30T23:59:59+00:00"}
 
 
 # ---- events
