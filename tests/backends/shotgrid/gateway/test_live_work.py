@@ -123,6 +123,27 @@ def test_days_off_lengthen_a_task(sg: Any, project: dict[str, Any]) -> None:
     assert (last["meta"]["old_value"], last["meta"]["new_value"]) == (1440, 1920)
 
 
+def test_time_that_was_logged_is_summed(sg: Any, project: dict[str, Any]) -> None:
+    task = sg.create("Task", {"content": "x", "project": project, "est_in_mins": 100})
+    names = ["time_logs_sum", "time_vs_est"]
+
+    def told() -> tuple[int, int]:
+        found = sg.find_one("Task", [["id", "is", task["id"]]], names)
+        return found["time_logs_sum"], found["time_vs_est"]
+
+    assert told() == (0, 100)
+    logs = [sg.create("TimeLog", {"project": project, "entity": task, "duration": span}) for span in (60, 45)]
+    assert told() == (105, -5)
+    sg.update("TimeLog", logs[0]["id"], {"duration": 10})
+    sg.delete("TimeLog", logs[1]["id"])
+    assert told() == (10, 90)
+    for name in names:
+        with pytest.raises(Fault, match=rf"API update\(\) Task.{name} is read only"):
+            sg.update("Task", task["id"], {name: 1})
+        with pytest.raises(Fault, match="cannot be used in a filter"):
+            sg.find("Task", [[name, "is", 10]])
+
+
 # --- open Notes ------------------------------------------------------------------------------------------------------
 
 
