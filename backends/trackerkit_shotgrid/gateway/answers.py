@@ -10,7 +10,7 @@ from trackerkit.evaluate import effective
 from trackerkit.filters import Condition
 from trackerkit.query import Query
 from trackerkit.values import Ref
-from trackerkit_shotgrid.gateway import open_notes
+from trackerkit_shotgrid.gateway import logged, open_notes
 from trackerkit_shotgrid.gateway.columns import Column, Columns, Row, latest
 from trackerkit_shotgrid.gateway.lookups import Lookups
 from trackerkit_shotgrid.gateway.site import Site
@@ -86,6 +86,8 @@ class Answer:
         self._prepare_names(values)
         self._prepare_movies(values)
         self._prepare_open_notes(refs)
+        if self._columns.wants_logged:
+            self._columns.logged.update(logged.of(self._site, refs))
         rows = [Row(ref, row) for ref, row in zip(refs, zip(*values, strict=True), strict=True)] if self._by_row else []
         made = [self._told(column, values[column.at], rows) for column in self._columns.found]
         names = ("type", "id", *(column.name for column in self._columns.found))

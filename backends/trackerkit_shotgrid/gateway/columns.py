@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from trackerkit.errors import InvalidInputError
 from trackerkit.query import Path, resolve_path
 from trackerkit.values import Attachment, Image, Ref
-from trackerkit_shotgrid.gateway import open_notes
+from trackerkit_shotgrid.gateway import logged, open_notes
 from trackerkit_shotgrid.gateway.fields import LOOKED_UP, Field, find_field, linked_type, looked_up_part
 from trackerkit_shotgrid.gateway.lookups import Lookups
 from trackerkit_shotgrid.gateway.personal import PERSONAL
@@ -96,6 +96,8 @@ class Columns:
         movies: the Reviewables that are told; whoever reads rows fills it first.
         open_notes: the open Notes of each record, likewise.
         wants_open_notes: a column tells of them.
+        logged: the time that was logged on each record, likewise.
+        wants_logged: a column tells of it.
     """
 
     def __init__(self, site: Site, native: str, names: Iterable[str], lookups: Lookups, urls: Urls) -> None:
@@ -108,6 +110,8 @@ class Columns:
         self.movies: dict[Ref, Mapping[str, Any]] = {}
         self.open_notes: dict[tuple[str, str], list[Ref]] = {}
         self.wants_open_notes = False
+        self.logged: dict[tuple[str, str], dict[str, Any]] = {}
+        self.wants_logged = False
         self.found = [made for name in names if name not in ("id", "type") and (made := self._column(name))]
 
     @property
@@ -129,6 +133,8 @@ class Columns:
             return Column(name, self._at("id"), make_in_row=lambda _id, row: value(native, name, row.ref))
         if open_notes.has(self._site, self._native, name):
             return self._open_notes(name)
+        if logged.has(self._site, self._native, name):
+            return self._logged(name)
         cut = looked_up_part(self._site, self._native, name)
         if cut is not None:
             return self._looked_up(name, *cut)
@@ -146,6 +152,11 @@ class Columns:
         elif found.binding is not None:
             self._bind(column, found, found.binding, path)
         return column
+
+    def _logged(self, name: str) -> Column:
+        found = self.logged
+        self.wants_logged = True
+        return Column(name, self._at("id"), make_in_row=lambda _id, row: found[row.ref.type, row.ref.id][name])
 
     def _open_notes(self, name: str) -> Column:
         shown, found = self._site.shown, self.open_notes

@@ -10,7 +10,7 @@ from trackerkit.datatypes import OPERATORS
 from trackerkit.filters import And, Condition, Filter, Or
 from trackerkit.query import resolve_path
 from trackerkit.values import Ref
-from trackerkit_shotgrid.gateway import open_notes
+from trackerkit_shotgrid.gateway import logged, open_notes
 from trackerkit_shotgrid.gateway.faults import Fault, no_field, shown, wrong_class
 from trackerkit_shotgrid.gateway.fields import DISPLAY, LOOKED_UP, Field, find_field, linked_type, looked_up_part
 from trackerkit_shotgrid.gateway.personal import PERSONAL
@@ -76,6 +76,7 @@ class Conditions:
         if found_special is not None:
             return found_special
         open_notes.check_unasked(self.site, self.verb, native, leaf.path)
+        logged.check_unasked(self.site, self.verb, native, leaf.path)
         positive = NEGATIVES.get(leaf.relation, leaf.relation)
         made = self._personal(native, leaf, positive)
         if made is None:

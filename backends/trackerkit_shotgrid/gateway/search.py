@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from trackerkit.filters import And, Condition
+from trackerkit.filters import And, Condition, Filter, Or
 from trackerkit_shotgrid.gateway.context import Context
 from trackerkit_shotgrid.gateway.faults import Fault, missing
 from trackerkit_shotgrid.gateway.fields import display_of
 from trackerkit_shotgrid.gateway.read import condition_of
 from trackerkit_shotgrid.gateway.records import read_fields
+from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.wire import filters_of, id_of, list_of, text_of
 
 _VERB: Final = "query_display_name_cache"
@@ -22,7 +23,7 @@ _FIELDS: Final = ("cached_display_name", "image", "sg_status_list", "project", "
 
 
 def query_display_name_cache(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to ``query_display_name_cache``: best matches first, types in the order in which they were asked for."""
+    """The answer to ``query_display_name_cache``: the shortest names first, whatever the type."""
     text = text_of(_VERB, given, "text")
     terms = text.lower().split()[:_WORDS]
     if not terms:
@@ -35,7 +36,7 @@ def query_display_name_cache(context: Context, given: Mapping[str, Any]) -> dict
     ranked: list[tuple[int, int, dict[str, Any]]] = []
     for place, (native, filters) in enumerate(types.items()):
         matches = _matches(context, native, filters, terms, projects)
-        ranked.extend((_rank(item["name"], text), place, item) for item in matches)
+        ranked.extend((len(str(item["name"])), place, item) for item in matches)
     ranked.sort(key=lambda item: item[:2])
     return {"terms": terms, "matches": [item for _, _, item in ranked[:limit]]}
 
@@ -49,12 +50,6 @@ def _limit(given: Mapping[str, Any]) -> int:
     return limit
 
 
-def _rank(name: Any, text: str) -> int:
-    """0 for the name itself, 1 for one that begins so, 2 for any other."""
-    found, wanted = str(name).lower(), text.strip().lower()
-    return 0 if found == wanted else 1 if found.startswith(wanted) else 2
-
-
 def _matches(
     context: Context, native: str, filters: Any, terms: list[str], projects: list[int]
 ) -> Iterator[dict[str, Any]]:
@@ -64,7 +59,7 @@ def _matches(
     group = filters_of(_VERB, filters, context.shared.limits)
     if site.schema.field(neutral, display).data_type != "text":
         return
-    words = And([Condition(display, "contains", term) for term in terms])
+    words = And([_holds(site, neutral, display, term) for term in terms])
     homes = [ref for number in projects if (ref := site.find_ref("Project", number)) is not None]
     if projects and not homes:
         return
@@ -75,6 +70,15 @@ def _matches(
     refs = [page.plan.ref(row) for page in site.tracker.read(query) for row in page.rows]
     for item in read_fields(context, native, refs, _FIELDS):
         yield _told(native, item)
+
+
+def _holds(site: Site, neutral: str, display: str, term: str) -> Filter:
+    """A word stands in the name, or in the name of what the record is about, as far as a store answers that at once."""
+    own = Condition(display, "contains", term)
+    link = site.schema.type(neutral).fields.get("parent")
+    if link is None or not site.ids.is_own or site.schema.is_a(neutral, "Folder"):
+        return own
+    return Or((own, Condition("parent", "name_contains", term)))
 
 
 def _told(native: str, item: Mapping[str, Any]) -> dict[str, Any]:

@@ -102,6 +102,9 @@ class Reader:
         if field.reverse_of is not None and binding.codec != "reviewable":
             made.reverse[field.name] = (mode, self._refs(where, value))
             return
+        if where == "Note.client_note":
+            self._check_client_note(where, value)
+            return
         self._check_writable(field, binding, where)
         if value in (None, "") and binding.native == identifier_of(owner.native):
             raise no_identifier(self._verb, owner.native, where)
@@ -109,6 +112,13 @@ class Reader:
         if field.is_many and mode != "set":
             read = Added(tuple(read)) if mode == "add" else Removed(tuple(read))
         made.fields[field.name] = read
+
+    def _check_client_note(self, where: str, value: Any) -> None:
+        """Do nothing for a Note that is made as none: there is no other way to write this."""
+        if self._verb == "update":
+            raise Fault(f"API {self._verb}() {where} is editable on create only.")
+        if value is not False:
+            raise Fault(f"API {self._verb}() Client Notes can not be created through the API")
 
     def _check_writable(self, field: Field, binding: Binding, where: str) -> None:
         name = where.rpartition(".")[2]
@@ -124,7 +134,9 @@ class Reader:
         if binding.codec in ("name", "tags"):
             return self._named(binding, where, value)
         if field.is_link:
-            return self._refs(where, value) if field.is_many else self._ref(where, value)
+            refs = self._refs(where, value) if field.is_many else self._ref(where, value)
+            self._check_targets(field, where, refs if isinstance(refs, list) else [refs])
+            return refs
         if field.data_type == "choices":
             return self._texts(where, value)
         if field.data_type == "image":
@@ -170,6 +182,15 @@ class Reader:
         if ref is None:
             raise update_failed(self._verb, where, "Value is not legal.")
         return ref
+
+    def _check_targets(self, field: Field, where: str, refs: Sequence[Ref | None]) -> None:
+        """Do nothing for records of the types that a field may link to."""
+        legal = self._site.schema.targets(field)
+        for ref in refs:
+            if ref is not None and ref.type not in legal:
+                names = [native for native, item in self._site.types.items() if item.neutral in legal]
+                got = self._site.native_of(ref)
+                raise update_failed(self._verb, where, f"{' or '.join(names[:10])} expected, got {got}")
 
     def _refs(self, where: str, value: Any) -> list[Ref]:
         if not isinstance(value, list):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import logging
+import ssl
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,10 +25,11 @@ from trackerkit.errors import (
 )
 from trackerkit.filters import field
 from trackerkit.secrets import Secret
-from trackerkit.testing.loopback import Reply
+from trackerkit.testing.loopback import LoopbackServer, Reply
 from trackerkit.tracker import Tracker
 from trackerkit_shotgrid.auth import Credentials
 
+TLS = Path(__file__).parents[2] / "faults" / "tls"
 HTML = Reply(200, b"<html><title>Sign in - SSO</title></html>", {"Content-Type": "text/html"})
 
 
@@ -131,6 +134,39 @@ def test_a_bundle_of_certificates(fake: FakeSite, tmp_path: Path, monkeypatch: p
         monkeypatch.setenv("SHOTGUN_API_CACERTS", variable)
         with pytest.raises(ConfigurationError, match="no bundle of certificates"):
             connect(fake, script_name="tests", api_key="k", **settings)
+
+
+def test_a_certificate_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site whose certificate an authority of the studio signed: trusted by its bundle, and by nothing else."""
+    site, context = FakeSite(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / "server.pem")
+    site.add("Shot", 7, code="sh010")
+    with LoopbackServer(site.answer, tls=context) as server:
+        site.url = f"https://127.0.0.1:{server.port}"
+        with connect(site, script_name="tests", api_key="k", ca_certs=str(TLS / "ca.pem")) as tracker:
+            assert tracker.get("Shot", 7).name == "sh010"
+        with monkeypatch.context() as patched:
+            patched.setenv("SHOTGUN_API_CACERTS", str(TLS / "ca.pem"))
+            with connect(site, script_name="tests", api_key="k") as tracker:
+                assert tracker.get("Shot", 7).name == "sh010"
+        with (
+            connect(site, script_name="tests", api_key="k") as tracker,
+            pytest.raises(TrackerError, match=r"127\.0\.0\.1"),
+        ):
+            tracker.get("Shot", 7)
+
+
+def test_a_proxy_that_wants_a_password() -> None:
+    site = FakeSite()
+    with LoopbackServer(site.answer) as server:
+        proxy = f"joe:p@ss@127.0.0.1:{server.port}"
+        with trackerkit.connect(
+            "shotgrid+http://studio.invalid", script_name="tests", api_key="k", http_proxy=proxy
+        ) as tracker:
+            tracker.schema()
+        sent = server.requests[0].headers
+    wanted = base64.b64encode(b"joe:p@ss").decode()
+    assert {name.lower(): value for name, value in sent.items()}["proxy-authorization"] == f"Basic {wanted}"
 
 
 def test_threads_share_a_connection(fake: FakeSite, studio: Tracker) -> None:

@@ -82,12 +82,23 @@ class TestDelete(Cases):
         assert show.column("Shot", "sequence.name") == [None]
 
     def test_nothing_cascades_unless_the_tracker_says_so(self, show: Show) -> None:
-        shot = show.shot("sh0010")
-        version = show.version(shot, "comp_v001")
-        show.tracker.delete(shot)
+        sequence = show.sequence("sq010")
+        version = show.version(sequence, "comp_v001")
+        show.tracker.delete(sequence)
         assert show.names("Version") == ([] if show.stack.has("cascade") else ["comp_v001"])
         if not show.stack.has("cascade"):
             assert show.value(version, "parent") in (None, show.project)
+
+    @needs("restore", types=["Version"])
+    def test_what_goes_with_a_shot_comes_back_with_it(self, show: Show) -> None:
+        """A ShotGrid site retires a Shot's Versions with it; whoever does so has to bring them back."""
+        shot = show.shot("sh0010")
+        version = show.version(shot, "comp_v001")
+        show.tracker.delete(shot)
+        assert show.names("Version") in ([], ["comp_v001"])
+        show.tracker.restore(shot)
+        assert show.names("Version") == ["comp_v001"]
+        assert show.value(version, "parent") == shot
 
     @pytest.mark.parametrize("type_name", ["Task", "Version", "Playlist", "User", "Note"])
     def test_other_types_too(self, show: Show, type_name: str) -> None:

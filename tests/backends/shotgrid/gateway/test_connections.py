@@ -136,6 +136,9 @@ def test_what_a_task_waits_for(sg: Any, project: dict[str, Any]) -> None:
             sg.create("TaskDependency", values)
     sg.update("TaskDependency", made["id"], {"dependency_type": "start-to-start", "offset_days": 2})
     third = sg.create("Task", {"content": "third", "project": project, "upstream_tasks": [down]})
+    with pytest.raises(Fault, match="causes a loop"):
+        sg.create("TaskDependency", {"task": up, "dependent_task": third})
+    assert [len(sg.find("TaskDependency", [["offset_days", "is", value]])) for value in (None, 0, 2)] == [1, 0, 1]
     found = sg.find("TaskDependency", [], ["task", "dependent_task", "dependency_type"])
     assert [(row["task"]["id"], row["dependent_task"]["id"], row["dependency_type"]) for row in found] == [
         (down["id"], up["id"], "start-to-start"), (third["id"], down["id"], "finish-to-start-next-day"),

@@ -34,7 +34,7 @@ def test_text_search_finds_every_word_in_any_order_and_case(sg: Any, project: En
     }  # fmt: skip
 
 
-def test_text_search_ranks_names_then_beginnings(sg: Any, project: Entity) -> None:
+def test_text_search_tells_the_shortest_names_first(sg: Any, project: Entity) -> None:
     named(sg, project, "Shot", "the bunny", "bunny 2")
     named(sg, project, "Asset", "bunny")
     matches = sg.text_search("bunny", {"Shot": [], "Asset": []})["matches"]
@@ -43,6 +43,11 @@ def test_text_search_ranks_names_then_beginnings(sg: Any, project: Entity) -> No
         ("Shot", "bunny 2"),
         ("Shot", "the bunny"),
     ]
+    about = sg.create(
+        "Version", {"code": "v1", "project": project, "entity": sg.find_one("Shot", [["code", "is", "bunny 2"]])}
+    )
+    sg.create("Version", {"code": "v2", "project": project, "description": "bunny"})
+    assert [item["id"] for item in sg.text_search("bunny", {"Version": []})["matches"]] == [about["id"]]
 
 
 def test_text_search_is_limited_filtered_and_kept_to_projects(sg: Any, project: Entity) -> None:

@@ -452,10 +452,40 @@ DATA_TYPES = {
 }  # fmt: skip
 
 
-def test_every_probe_and_data_type_has_one_verdict() -> None:
+ENTITY_TYPES = {
+    "Asset", "Attachment", "Cut", "CutItem", "Delivery", "HumanUser", "LocalStorage", "Note", "Playlist", "Project",
+    "PublishedFile", "PublishedFileType", "Reply", "Sequence", "Shot", "Step", "Task", "TimeLog", "Version",
+}  # fmt: skip
+
+
+def verdicts() -> list[tuple[str, str, str]]:
+    """What the ledger says: of what, which verdict, and where."""
     ledger = PAGE.read_text(encoding="utf-8").partition("## What was compared")[2]
-    rows = re.findall(r"^\| ([^|]+) \| (alike|differs|another door) \|$", ledger, re.MULTILINE)
-    words = [word for row, _ in rows for word in row.split()]
-    assert len(words) == len(set(words))
-    assert {int(word) for word in words if word.isdecimal()} == PROBES
-    assert {word for word in words if not word.isdecimal()} == DATA_TYPES
+    found = re.findall(r"^\| (\w+) \|(?: [^|]+ \|)? (alike|differs|another door) \| ([^|]+) \|$", ledger, re.MULTILINE)
+    return [(of, verdict, where) for of, verdict, where in found]
+
+
+def test_every_probe_data_type_and_entity_type_has_one_verdict() -> None:
+    names = [of for of, _, _ in verdicts()]
+    assert len(names) == len(set(names))
+    assert {int(name) for name in names if name.isdecimal()} == PROBES
+    assert {name for name in names if not name.isdecimal()} == DATA_TYPES | ENTITY_TYPES
+
+
+def test_every_verdict_names_tests_and_rows_that_there_are() -> None:
+    tests = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("test_*.py")))
+    page = PAGE.read_text(encoding="utf-8").partition("## What was compared")[0]
+    rows = set(re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE))
+    for of, verdict, where in verdicts():
+        named = re.findall(r"`(test_\w+)`", where)
+        assert [name for name in named if f"def {name}(" not in tests] == [], of
+        quoted = re.findall(r"“([^”]+)”", where)
+        assert [row for row in quoted if row not in rows] == [], of
+        assert named or verdict != "alike", of
+        assert quoted or verdict != "differs", of
+
+
+def test_every_line_above_is_about_a_probe_or_says_what_no_probe_saw() -> None:
+    page, _, ledger = PAGE.read_text(encoding="utf-8").partition("## What was compared")
+    rows = set(re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE)) - {"what"}
+    assert len(rows & set(re.findall(r"“([^”]+)”", ledger))) >= 40

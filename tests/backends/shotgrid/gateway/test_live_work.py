@@ -123,6 +123,27 @@ def test_days_off_lengthen_a_task(sg: Any, project: dict[str, Any]) -> None:
     assert (last["meta"]["old_value"], last["meta"]["new_value"]) == (1440, 1920)
 
 
+def test_time_that_was_logged_is_summed(sg: Any, project: dict[str, Any]) -> None:
+    task = sg.create("Task", {"content": "x", "project": project, "est_in_mins": 100})
+    names = ["time_logs_sum", "time_vs_est"]
+
+    def told() -> tuple[int, int]:
+        found = sg.find_one("Task", [["id", "is", task["id"]]], names)
+        return found["time_logs_sum"], found["time_vs_est"]
+
+    assert told() == (0, 100)
+    logs = [sg.create("TimeLog", {"project": project, "entity": task, "duration": span}) for span in (60, 45)]
+    assert told() == (105, -5)
+    sg.update("TimeLog", logs[0]["id"], {"duration": 10})
+    sg.delete("TimeLog", logs[1]["id"])
+    assert told() == (10, 90)
+    for name in names:
+        with pytest.raises(Fault, match=rf"API update\(\) Task.{name} is read only"):
+            sg.update("Task", task["id"], {name: 1})
+        with pytest.raises(Fault, match="cannot be used in a filter"):
+            sg.find("Task", [[name, "is", 10]])
+
+
 # --- open Notes ------------------------------------------------------------------------------------------------------
 
 
@@ -194,3 +215,86 @@ def test_the_greatest_and_the_smallest_id(sg: Any, project: dict[str, Any]) -> N
 def test_the_day_is_a_date(sg: Any, project: dict[str, Any]) -> None:
     made = sg.create("Task", {"content": "x", "project": project, "start_date": date(2026, 1, 5), "duration": 480})
     assert dates(sg, made)[1] == "2026-01-05"
+
+
+# --- batches that delete, and batches with templates -----------------------------------------------------------------
+
+
+def test_a_batch_deletes_as_a_call_does(sg: Any, project: dict[str, Any]) -> None:
+    task = sg.create("Task", {"content": "x", "project": project})
+    version = sg.create("Version", {"code": "v", "project": project, "sg_task": task})
+    assert sg.batch([{"request_type": "delete", "entity_type": "Task", "entity_id": task["id"]}]) == [True]
+    assert [row["id"] for row in sg.find("Task", [["project", "is", project]], retired_only=True)] == [task["id"]]
+    assert sg.find_one("Version", [["id", "is", version["id"]]], ["sg_task"])["sg_task"] is None
+    assert sg.revive("Task", task["id"]) is True
+    assert sg.find_one("Version", [["id", "is", version["id"]]], ["sg_task"])["sg_task"]["id"] == task["id"]
+
+
+def test_a_batch_that_fails_leaves_nothing_of_a_template(sg: Any, project: dict[str, Any]) -> None:
+    template = sg.create("TaskTemplate", {"code": "for shots", "entity_type": "Shot"})
+    sg.create("Task", {"content": "comp", "task_template": template})
+    shot = sg.create("Shot", {"code": "a", "project": project})
+    last = sg.find("EventLogEntry", [], ["id"], [{"field_name": "id", "direction": "desc"}], limit=1)[0]["id"]
+    update = {
+        "request_type": "update",
+        "entity_type": "Shot",
+        "entity_id": shot["id"],
+        "data": {"task_template": template},
+    }
+    with pytest.raises(Fault):
+        sg.batch([update, {"request_type": "delete", "entity_type": "Shot", "entity_id": 10**6}])
+    assert sg.find("Task", [["entity", "is", shot]]) == []
+    assert sg.find_one("Shot", [["id", "is", shot["id"]]], ["task_template"])["task_template"] is None
+    assert sg.find("EventLogEntry", [["id", "greater_than", last]]) == []
+
+
+# --- odds and ends ---------------------------------------------------------------------------------------------------
+
+
+def test_what_a_project_hides_of_a_status_list(sg: Any, project: dict[str, Any]) -> None:
+    def told(*of: dict[str, Any]) -> dict[str, Any]:
+        return dict(sg.schema_field_read("Version", "sg_status_list", *of)["sg_status_list"]["properties"])
+
+    assert sg.schema_field_update("Version", "sg_status_list", {"hidden_values": ["rev"]}, project) is True
+    assert told(project)["hidden_values"]["value"] == ["rev"]
+    assert told()["hidden_values"]["value"] == []
+    assert told(project)["valid_values"] == told()["valid_values"]
+    made = sg.create("Version", {"code": "v", "project": project, "sg_status_list": "rev"}, ["sg_status_list"])
+    assert made["sg_status_list"] == "rev"  # hidden from people, not from scripts
+
+
+def test_client_notes_are_not_made_by_scripts(sg: Any, project: dict[str, Any]) -> None:
+    with pytest.raises(Fault, match="Client Notes can not be created through the API"):
+        sg.create("Note", {"project": project, "client_note": True})
+    note = sg.create("Note", {"project": project, "subject": "s", "client_note": False, "sg_note_type": "Client"})
+    with pytest.raises(Fault, match=r"Note\.client_note is editable on create only"):
+        sg.update("Note", note["id"], {"client_note": True})
+    found = sg.find_one("Note", [["id", "is", note["id"]]], ["client_note", "sg_note_type"])
+    assert (found["client_note"], found["sg_note_type"]) == (False, "Client")
+
+
+def test_notes_about_a_thing_by_its_name(sg: Any, project: dict[str, Any]) -> None:
+    shot = sg.create("Shot", {"code": "sh010", "project": project})
+    note = sg.create("Note", {"project": project, "subject": "s", "note_links": [shot]})
+    mine = ["project", "is", project]
+    for path in ("note_links.Shot.cached_display_name", "note_links.Shot.code"):
+        assert [row["id"] for row in sg.find("Note", [mine, [path, "is", "sh010"]])] == [note["id"]]
+        assert path not in sg.find_one("Note", [mine], [path])
+    for path in ("note_links.ZzNotAType.code", "note_links.Shot.zz_not_a_field"):
+        with pytest.raises(Fault, match="doesn't exist"):
+            sg.find("Note", [[path, "is", "x"]])
+
+
+def test_a_link_names_the_types_that_it_takes(sg: Any, project: dict[str, Any]) -> None:
+    task = sg.create("Task", {"content": "x", "project": project})
+    with pytest.raises(Fault) as caught:
+        sg.create("TimeLog", {"project": project, "entity": task, "user": project})
+    assert "Update failed for [TimeLog.user]: HumanUser" in str(caught.value)
+    assert "expected, got Project" in str(caught.value)
+
+
+def test_a_shot_is_in_one_sequence(sg: Any, project: dict[str, Any]) -> None:
+    shot = sg.create("Shot", {"code": "a", "project": project})
+    first = sg.create("Sequence", {"code": "s1", "project": project, "shots": [shot]})
+    sg.create("Sequence", {"code": "s2", "project": project, "shots": [shot]})
+    assert sg.find_one("Sequence", [["id", "is", first["id"]]], ["shots"])["shots"] == []
