@@ -31,7 +31,7 @@ def is_plain(text: object, limit: int = NAME_LIMIT) -> bool:
     """Whether a database can hold the text as a name: not empty, not overlong, no NUL, no lone surrogate."""
     if not isinstance(text, str) or not 0 < len(text) <= limit or "\0" in text:
         return False
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def checked_name(text: object, what: str, limit: int = NAME_LIMIT) -> str:

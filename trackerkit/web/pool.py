@@ -40,6 +40,10 @@ class _Job:
         """Do it; a function for the loop's thread that tells the outcome."""
         try:
             return partial(self._tell, self.future.set_result, self.work())
+        except StopIteration as error:  # which no future takes
+            stopped = RuntimeError("a call raised StopIteration")
+            stopped.__cause__ = error
+            return partial(self._tell, self.future.set_exception, stopped)
         except BaseException as error:  # noqa: BLE001 - it is the caller's, whatever it is
             return partial(self._tell, self.future.set_exception, error)
 

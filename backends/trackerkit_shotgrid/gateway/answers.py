@@ -1,4 +1,4 @@
-"""Answers: rows of a neutral page as ShotGrid's dicts."""
+"""Answers: rows of a neutral page as ShotGrid's dicts, or as the JSON of them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from trackerkit.query import Query
 from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway import logged, open_notes
 from trackerkit_shotgrid.gateway.columns import Column, Columns, Row, latest
+from trackerkit_shotgrid.gateway.encoding import as_json, dicts
 from trackerkit_shotgrid.gateway.lookups import Lookups
 from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.urls import Urls
@@ -51,6 +52,20 @@ class Answer:
         """ShotGrid's dicts of native rows."""
         if plan is None or not rows:
             return []
+        return dicts(self._names, self._told_columns(plan, rows))
+
+    def page(self, plan: Plan | None, rows: Sequence[Any]) -> Any:
+        """The same, for JSON and nothing else."""
+        if plan is None or not rows:
+            return []
+        return as_json(self._names, self._told_columns(plan, rows))
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return ("type", "id", *(column.name for column in self._columns.found))
+
+    def _told_columns(self, plan: Plan, rows: Sequence[Any]) -> list[list[Any]]:
+        """What native rows are told as, column by column: the type, the number, and every field."""
         values = [list(map(get, rows)) for get in plan.getters]
         if self._inherits:
             values = [list(map(effective, column)) for column in values]
@@ -79,9 +94,9 @@ class Answer:
             fields=self.paths, state="all", archived=True, project=projects,
         )  # fmt: skip
 
-    # --- dicts ---------------------------------------------------------------------------------------------------
+    # --- columns ---------------------------------------------------------------------------------------------------
 
-    def _made(self, numbers: list[int], refs: list[Ref], values: list[list[Any]]) -> list[dict[str, Any]]:
+    def _made(self, numbers: list[int], refs: list[Ref], values: list[list[Any]]) -> list[list[Any]]:
         self._site.prepare(self._shown_refs(values))
         self._prepare_names(values)
         self._prepare_movies(values)
@@ -90,9 +105,7 @@ class Answer:
             self._columns.logged.update(logged.of(self._site, refs))
         rows = [Row(ref, row) for ref, row in zip(refs, zip(*values, strict=True), strict=True)] if self._by_row else []
         made = [self._told(column, values[column.at], rows) for column in self._columns.found]
-        names = ("type", "id", *(column.name for column in self._columns.found))
-        natives = [self._native] * len(numbers)
-        return [dict(zip(names, record)) for record in zip(natives, numbers, *made, strict=True)]  # noqa: B905 - of one length
+        return [[self._native] * len(numbers), numbers, *made]
 
     def _told(self, column: Column, values: list[Any], rows: list[Row]) -> list[Any]:
         """One column as it is told, row by row."""

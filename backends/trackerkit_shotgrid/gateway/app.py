@@ -37,6 +37,7 @@ from trackerkit.web.pool import run_sync
 from trackerkit_shotgrid.gateway import direct, files, pages, rpc
 from trackerkit_shotgrid.gateway.beside import BesideOpener
 from trackerkit_shotgrid.gateway.context import Client, Context, Shared, ShotgridSettings
+from trackerkit_shotgrid.gateway.encoding import dumps
 from trackerkit_shotgrid.gateway.entries import EntriesOpener
 from trackerkit_shotgrid.gateway.faults import Fault, envelope
 from trackerkit_shotgrid.gateway.info import VERSION
@@ -262,7 +263,7 @@ def answer_error(error: Exception) -> Response:
     door = _door.get()
     text = error.message if isinstance(error, Fault) else public_text(error)
     if door == "rpc":
-        return Response(rpc.dumps(envelope(Fault(f"API request refused: {text}"))), media_type="application/json")
+        return Response(dumps(envelope(Fault(f"API request refused: {text}"))), media_type="application/json")
     if door == "form":
         return PlainTextResponse(f"0\n{text}\n")
     if door == "file" and isinstance(error, NotFoundError):

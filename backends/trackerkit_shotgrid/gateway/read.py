@@ -43,7 +43,7 @@ def read(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
         return _read_by_number(context, asked, condition, bounds, answer)
     query = query_of(context, asked, condition, answer.paths)
     part = read_page(context.tracker, query, context.shared.places, _key(context, given), asked.page, asked.per_page)
-    entities = answer.rows(part.plan, part.rows)
+    entities = answer.page(part.plan, part.rows)
     return {"entities": entities, "paging_info": paging_info(context, asked, query, part.next is not None)}
 
 

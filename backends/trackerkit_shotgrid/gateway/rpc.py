@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -28,15 +27,11 @@ from trackerkit_shotgrid.gateway import (
     write,
 )
 from trackerkit_shotgrid.gateway.context import Client, Context, Shared
+from trackerkit_shotgrid.gateway.encoding import dumps
 from trackerkit_shotgrid.gateway.faults import AUTHENTICATION, Fault, envelope, of_error, shown
 from trackerkit_shotgrid.gateway.info import info, preferences_read
 from trackerkit_shotgrid.gateway.relations import canonical_uuid
 from trackerkit_shotgrid.gateway.wire import Request, argument_of, read_request
-
-try:
-    import orjson
-except ImportError:  # the [speed] extra
-    orjson = None  # type: ignore[assignment]
 
 _log = get_logger("trackerkit.shotgrid")
 
@@ -236,13 +231,3 @@ def answer(shared: Shared, client: Client, body: bytes) -> tuple[bytes, str, str
         _log.exception("the call %s failed (request %s)", method or "?", request_id())
         text = f"Shotgun Server Error: {public_text(error)} {request_id()}"
         return dumps(envelope(Fault(text))), method, ""
-
-
-def dumps(value: Any) -> bytes:
-    """JSON in UTF-8."""
-    if orjson is not None:
-        try:
-            return orjson.dumps(value)
-        except TypeError:  # a key that is no text: looking out for them takes half as long again
-            return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -180,3 +180,13 @@ def test_a_closed_pool_leaves_no_thread_behind() -> None:
     for thread in asyncio.run(main()):
         thread.join(10)
         assert not thread.is_alive()
+
+
+def test_a_call_that_runs_out_of_items_is_an_error_and_not_silence() -> None:
+    async def main() -> None:
+        pool = Pool(threads=1)
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await asyncio.wait_for(pool.run(next, iter(())), 10)
+        await pool.close()
+
+    asyncio.run(main())

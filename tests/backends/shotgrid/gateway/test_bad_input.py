@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from trackerkit_shotgrid.gateway import rpc
+from trackerkit_shotgrid.gateway import encoding
 from trackerkit_shotgrid.gateway.context import ShotgridSettings
 from trackerkit_shotgrid.gateway.rpc import NAMES
 
@@ -250,7 +250,8 @@ def test_what_takes_too_long_is_a_fault_and_no_504(site: Any, monkeypatch: pytes
 
 def test_answers_without_orjson(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     site.tracker.create("Tag", name="Noëlご")
-    monkeypatch.setattr(rpc, "orjson", None)
+    monkeypatch.setattr(encoding, "orjson", None)
+    monkeypatch.setattr(encoding, "IS_QUICK", False)
     asked = {"type": "Tag", "return_fields": ["name"], "paging": {"current_page": 1, "entities_per_page": 5}}
     assert call(site, "read", asked)["results"]["entities"][0]["name"] == "Noëlご"
 
