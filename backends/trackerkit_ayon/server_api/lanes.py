@@ -12,7 +12,6 @@ from typing import Any, Final, NamedTuple
 
 from trackerkit_ayon.server_api.paging import Ahead, Ask, Connection, Page, PageSize, nothing, pages
 
-
 LARGEST_SIZE: Final = 1_000
 """Rows of one page at most: of few large pages, one is left over at the end, and the first one is waited for alone."""
 
