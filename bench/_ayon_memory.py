@@ -60,7 +60,7 @@ EDGES = {
 }
 
 
-LIST = json.dumps({"folders": [listed(number) for number in range(FOLDERS)]}).encode()
+LIST = json.dumps({"folders": [listed(number) for number in range(FOLDERS)]}, separators=(",", ":")).encode()
 
 
 def page(kind: str, first: int, after: int) -> bytes:

@@ -51,12 +51,14 @@ class Batch:
         operations: what was asked for.
         results: by position, as far as they are known.
         done: ids of creates that were there before.
+        rows: what reads and writes the records of a type, made once for all of a batch.
     """
 
     project: str
     operations: Sequence[Operation]
     results: dict[int, Result] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    rows: dict[str, Rows] = field(default_factory=dict)
 
 
 class Writing:
@@ -174,11 +176,17 @@ class Writing:
         """The native operations of what is not done yet."""
         current = Current(self._server, batch.project, batch.operations)
         numbering = Numbering(self._server, batch.project, batch.operations, attempt)
+        batch.rows.clear()
         steps: list[Step] = []
         for at, operation in enumerate(batch.operations):
             with _Named(batch.operations, at):
                 steps += self._step(batch, at, operation, current, numbering)
         return writes.joined(steps)
+
+    def _rows(self, batch: Batch, type_name: str) -> Rows:
+        if type_name not in batch.rows:
+            batch.rows[type_name] = self._server.project_rows(type_name, batch.project)
+        return batch.rows[type_name]
 
     def _step(
         self, batch: Batch, at: int, operation: Operation, current: Current, numbering: Numbering
@@ -202,7 +210,7 @@ class Writing:
         if base_of(operation.type) == "File":
             self._check_file(batch, operation)
         values = self._filled(operation, values, batch.project)
-        rows = self._server.project_rows(operation.type, batch.project)
+        rows = self._rows(batch, operation.type)
         native = writes.created(rows, operation, values)
         is_known = str(operation.key) in batch.done
         shown = {name: value for name, value in {**operation.values, **values}.items() if name != "project"}
@@ -241,7 +249,7 @@ class Writing:
         own = {name: value for name, value in values.items() if name not in links and name != "project"}
         if not own and links:
             return []
-        rows = self._server.project_rows(operation.ref.type, batch.project)
+        rows = self._rows(batch, operation.ref.type)
         return [Step(writes.updated(rows, operation.ref, own), (at,))]
 
     def _switch(self, batch: Batch, at: int, operation: Operation, current: Current) -> Sequence[Step]:
