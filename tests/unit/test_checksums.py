@@ -42,6 +42,14 @@ def test_the_digits_may_be_asked_for_in_between() -> None:
     assert str(made) == f"sha256:{hashlib.sha256(LARGE * 2).hexdigest()}"
 
 
+@pytest.mark.parametrize("size", [1, 100_000, 1 << 17, 1 << 18, (1 << 19) - 1, 1 << 19])
+@pytest.mark.parametrize("count", [1, 2, 3, 9])
+def test_pieces_of_any_size_are_counted(size: int, count: int) -> None:
+    pieces = [bytes([at]) * size for at in range(count)]
+    assert counted([*pieces, b"end"]) == hashlib.sha256(b"".join(pieces) + b"end").hexdigest()
+    assert counted([b"start", *pieces]) == hashlib.sha256(b"start" + b"".join(pieces)).hexdigest()
+
+
 def test_starting_over_forgets_what_is_still_waiting() -> None:
     made = Checksum()
     for _ in range(20):

@@ -34,7 +34,7 @@ class Checksum:
 
     def update(self, data: bytes) -> None:
         """Count these bytes in."""
-        if len(data) < _WORTH_A_THREAD and not self._is_busy:
+        if len(data) < _WORTH_A_THREAD and not self._is_busy and not self._waiting:
             self._digest.update(data)
             return
         with self._changed:
@@ -42,7 +42,7 @@ class Checksum:
                 self._changed.wait_for(self._has_room)
             self._waiting.append(data)
             self._held += len(data)
-            if self._is_busy:
+            if self._is_busy or self._held < _AT_ONCE:  # one piece alone is not worth waking a thread
                 return
             self._is_busy = True
         try:
@@ -70,6 +70,7 @@ class Checksum:
         with self._changed:
             while self._is_busy:
                 self._changed.wait()
+        self._count()
 
     def _has_room(self) -> bool:
         return self._held <= _MOST_WAITING // 2
