@@ -15,7 +15,7 @@ from trackerkit.gateway.sessions import Credential
 from trackerkit_ayon.gateway.check import checked
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.gate import Ask, Gate, api, source_of
-from trackerkit_ayon.gateway.homes import find_home
+from trackerkit_ayon.gateway.homes import every_home, find_home
 from trackerkit_ayon.gateway.models import NAME
 from trackerkit_ayon.gateway.rights import FREE, GROUPS, group, known_rights
 from trackerkit_ayon.gateway.site import Site
@@ -35,7 +35,9 @@ def routes(gate: Gate) -> list[Route]:
         api(gate, "GET", f"{user}/apikeys", list_keys),
         api(gate, "POST", f"{user}/apikeys", add_key, status=201),
         api(gate, "DELETE", f"{user}/apikeys/{{entity_id}}", delete_key, status=204, body=False),
+        api(gate, "PATCH", f"{user}/apikeys/{{entity_id}}", patch_key, status=204),
         api(gate, "PATCH", f"{user}/accessGroups", assign_groups, status=204),
+        api(gate, "POST", "/api/access", assign_projects, status=204),
         api(gate, "GET", f"{user}/permissions", permissions),
         api(gate, "GET", f"{user}/permissions/{{project_name}}", permissions),
         api(gate, "GET", f"{groups}/{{project_name}}", list_groups),
@@ -153,6 +155,19 @@ def _add(site: Site, name: str, secret: str, label: str, id: str) -> None:
     _keep_keys(site, name, known)
 
 
+def patch_key(ask: Ask) -> None:
+    """Another label for an API key."""
+    name, id, body = _own(ask), ask.id("entity_id"), ask.model("api_key", partial=True)
+    _refuse_admin(ask.site, name)
+    if body.get("expires") is not None:
+        raise Fault(501, "API keys that expire are not served: delete the key when its time is over", "not-implemented")
+    known = _keys(ask.site, name)
+    if not any(item["id"] == id for item in known):
+        raise Fault(404, "API key not found", "not-found")
+    if body.get("label") is not None:
+        _keep_keys(ask.site, name, [{**item, "label": body["label"]} if item["id"] == id else item for item in known])
+
+
 def delete_key(ask: Ask) -> None:
     """End an API key."""
     name, id = _own(ask), ask.id("entity_id")
@@ -231,6 +246,26 @@ def assign_groups(ask: Ask) -> None:
             raise Fault(400, "accessGroups is a list of projects with their groups", "bad-request")
         groups[project] = [str(one) for one in names]
     _keep_groups(ask.site, name, groups)
+
+
+def assign_projects(ask: Ask) -> None:
+    """Give several users their groups in some projects; an empty list takes one out of a project."""
+    ask.site.rights.need_manager("You are not allowed to modify access groups")
+    said = ask.body
+    if not isinstance(said, Mapping) or not all(_is_access(item) for item in said.values()):
+        raise Fault(400, "Users with their projects' access groups are wanted", "bad-request")
+    for name in said:
+        find_user(ask.site, name)
+    known = {home.name for home in every_home(ask.site)}
+    for name, given in said.items():
+        wanted = {project: names for project, names in given.items() if project in known}
+        _keep_groups(ask.site, name, {**_groups_of(ask.site, name), **wanted})
+
+
+def _is_access(given: Any) -> bool:
+    """Whether something is projects with lists of names."""
+    lists = given.values() if isinstance(given, Mapping) else [None]
+    return all(isinstance(names, list) and all(isinstance(one, str) for one in names) for names in lists)
 
 
 def _groups_of(site: Site, name: str) -> dict[str, Any]:

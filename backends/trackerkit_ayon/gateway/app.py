@@ -30,6 +30,7 @@ from trackerkit_ayon.gateway import (
     entities,
     events,
     files,
+    grouping,
     links,
     lists,
     operations,
@@ -53,7 +54,7 @@ from trackerkit_ayon.gateway.unserved import why_not
 
 FAMILIES = (
     execute, auth, users, accounts, events, enroll, projects, teams, operations, thumbnails, reviewables, files, links, lists,
-    entities, activities, uris, shelves, choosing, avatars, presets, vault, sockets,
+    entities, activities, uris, shelves, choosing, grouping, avatars, presets, vault, sockets,
 )  # fmt: skip
 """The rooms whose ``routes(gate)`` are served, in this order."""
 

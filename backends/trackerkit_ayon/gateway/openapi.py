@@ -21,7 +21,7 @@ _ENTITIES: Final = ("folder", "task", "product", "version", "representation", "w
 BODIES: Final[Mapping[str, str]] = {
     **{f"{verb}_{native}": native for verb in ("post", "patch") for native in _ENTITIES},
     "put_secret": "secret", "put_preset": "anatomy", "rename_preset": "preset_rename", "put_attributes": "attributes",
-    "patch_attribute": "attribute",
+    "patch_attribute": "attribute", "patch_key": "api_key",
     "deploy_project": "deploy", "put_project": "project", "patch_project": "project", "post_anatomy": "anatomy",
     "put_user": "user", "patch_user": "user", "change_password": "password", "check_password": "check_password",
     "add_key": "api_key", "put_group": "permissions", "assign_groups": "assign_groups", "login": "login",

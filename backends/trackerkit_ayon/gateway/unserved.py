@@ -57,13 +57,12 @@ PATHS: Final = (
         "invitations, guests, forgotten passwords, single sign-on, sharing",
         "a gateway sends no mail, and keys and passwords are the only way in (`trackerkit keys add`)",
         "users/[^/]+/invite", "users/acceptInvite", "users/passwordReset(?:Request)?", "projects/[^/]+/guests", "auth/pools",
-        "auth/tokenauth", "share", "access",
+        "auth/tokenauth", "share",
     ),
     _row(
         "lists of sessions", "the state keeps hashes of tokens, which cannot be shown; `auth/logout` ends a session",
         "auth/sessions", "users/[^/]+/sessions",
     ),
-    _row("changes of API keys", "delete the key and make another one", "users/[^/]+/apikeys"),
     _row(
         "stills of movies", "a gateway runs no ffmpeg: set a thumbnail on the version", "projects/[^/]+/files/[^/]+/still",
     ),

@@ -95,6 +95,31 @@ def test_one_featured_version_of_each_product(
         assert (node["isLatest"], node["isLatestDone"]) == (node["id"] == ids["v2"], node["id"] == ids["v1"])
 
 
+GROUPS = [
+    ("task/status", ["Not ready"], [2]), ("task/taskType", ["Generic", "Compositing"], [1, 1]),
+    ("folder/folderType", ["Shot"], [1]), ("task/assignees", ["artist"], [1]), ("product/productType", ["render"], [1]),
+    ("version/status", ["Approved", "In progress", "Pending review"], [1, 1, 1]), ("folder/attrib.priority", ["high"], [1]),
+    ("task/attrib.fps", [25.0], [2]), ("task/tags", [], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "values", "counts"), GROUPS)
+def test_records_in_groups(gateway: Any, ids: dict[str, str], path: str, values: list[Any], counts: list[int]) -> None:
+    found = gateway.ok("GET", f"/api/projects/{PROJECT}/grouping/{path}")
+    assert (found["entityType"], found["key"]) == tuple(path.split("/"))
+    assert sorted((item["value"], item["count"]) for item in found["groups"]) == sorted(
+        zip(values, counts, strict=True)
+    )
+
+
+def test_groups_that_there_are_not(gateway: Any, ids: dict[str, str]) -> None:
+    for path in ("product/assignees", "task/nothing", "folder/taskType", "task/attrib.nothing", "list/status"):
+        answer = gateway.call("GET", f"/api/projects/{PROJECT}/grouping/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (400, 400), path
+    every = gateway.ok("GET", f"/api/projects/{PROJECT}/grouping/task/taskType?empty=true")["groups"]
+    assert {item["count"] for item in every} == {0, 1}
+
+
 def test_a_flag_that_is_none(gateway: Any, ids: dict[str, str]) -> None:
     text = f'{{project(name: "{PROJECT}") {{versions(featuredOnly: ["best"]) {{edges {{node {{id}}}}}}}}}}'
     said = gateway.ok("POST", "/graphql", json={"query": text})

@@ -71,6 +71,21 @@ def test_an_avatar_is_a_picture_or_initials(gateway: Any) -> None:
     assert gateway.call("GET", "/api/users/no.such/avatar").status_code == 404
 
 
+def test_access_of_several_users_and_names_of_keys(gateway: Any, api: Any) -> None:
+    gateway.project("shared")
+    gateway.ok("PUT", "/api/users/guesty", json={"password": "a long password"})
+    api.set_projects_access({"guesty": {"shared": ["artist"], "nosuch": ["artist"]}})
+    assert gateway.ok("GET", "/api/projects/shared/users") == {"guesty": ["artist"]}
+    api.set_projects_access({"guesty": {"shared": []}})
+    assert gateway.ok("GET", "/api/projects/shared/users") == {}
+    assert gateway.call("POST", "/api/access", json={"guesty": ["shared"]}).status_code == 400
+    made = gateway.ok("POST", "/api/users/guesty/apikeys", json={"label": "one", "key": "k" * 40})["id"]
+    api.update_user_api_key("guesty", made, label="two")
+    assert [item["label"] for item in gateway.ok("GET", "/api/users/guesty/apikeys")] == ["two"]
+    url = f"/api/users/guesty/apikeys/{made}"
+    assert gateway.call("PATCH", url, json={"expires": 1.0}).status_code == 501
+
+
 def test_attributes_several_at_once_and_by_parts(gateway: Any) -> None:
     data = {"type": "string", "title": "Look"}
     items = [{"name": name, "position": 1, "scope": ["folder"], "data": data} for name in ("lookOne", "lookTwo")]
