@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from shotgun_api3 import Fault
 
+import trackerkit
+from trackerkit.testing.memory import MemoryBackend
+from trackerkit.tracker import Tracker
 from trackerkit_shotgrid.gateway.standard import prepare
 
 CONNECTION = "PlaylistVersionConnection"
 BY_ORDER = [{"field_name": "sg_sort_order", "direction": "asc"}]
 
 
-@pytest.fixture
-def tracker(tracker: Any) -> Any:
-    """With all that a new site has."""
-    prepare(tracker)
-    return tracker
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[MemoryBackend, Path]:
+    """A tracker in memory and a store, with all that a new site has: made once, copied for each test."""
+    backend, path = MemoryBackend(), tmp_path_factory.mktemp("prepared") / "show.db"
+    prepare(Tracker(backend))
+    with trackerkit.connect(f"sqlite:///{path}?synchronous=off") as store:
+        prepare(store)
+    return backend, path
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def tracker(request: pytest.FixtureRequest, prepared: tuple[MemoryBackend, Path], tmp_path: Path) -> Iterator[Tracker]:
+    """A fresh one of them."""
+    if request.param == "memory":
+        yield Tracker(prepared[0].copy())
+        return
+    shutil.copy(prepared[1], tmp_path / "show.db")
+    with trackerkit.connect(f"sqlite:///{tmp_path / 'show.db'}?synchronous=normal") as made:
+        yield made
 
 
 @pytest.fixture

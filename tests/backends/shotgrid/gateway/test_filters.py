@@ -63,7 +63,7 @@ def names(sg: Any, *filters: Any, operator: str | None = None) -> str:
         ("sg_status_list", "is", ["nosuch"], ""), ("sg_status_list", "in", ["ip", "nosuch"], "a"),
         ("sg_status_list", "not_in", ["ip", "nosuch"], "bc"), ("sg_status_list", "is", [None], "c"),
         ("duration", "is", [60], "b"), ("duration", "is", ["60"], "b"), ("duration", "is_not", [60], "ac"),
-        ("duration", "greater_than", [60], "a"), ("duration", "less_than", [480], "b"), ("duration", "between", [60, 480], "ab"),
+        ("duration", "greater_than", [60], "a"), ("duration", "less_than", [480], "b"), ("duration", "between", [60, 4800], "ab"),
         ("duration", "between", [61, 479], ""), ("duration", "between", [480, 60], ""), ("duration", "between", [None, 60], ""),
         ("duration", "in", [60, 61], "b"), ("duration", "not_in", [60, 61], "ac"), ("duration", "in", [None], "c"),
         ("start_date", "is", [str(TODAY)], "a"), ("start_date", "is_not", [str(TODAY)], "bc"),

@@ -12,10 +12,11 @@ from shotgun_api3 import Fault
 
 import trackerkit
 from trackerkit.tracker import Tracker
+from trackerkit_shotgrid.gateway.connections import CONNECTIONS
 from trackerkit_shotgrid.gateway.standard import prepare
 from trackerkit_shotgrid.schema.standard import standard_type
 
-WITHOUT_CREATE = {"EventLogEntry", "Attachment", "Reply", "TimeLog", "Project", "PermissionRuleSet"}
+WITHOUT_CREATE = {*CONNECTIONS, "EventLogEntry", "Attachment", "Reply", "TimeLog", "Project", "PermissionRuleSet"}
 """Written by the server, made by uploading, or in need of more than a name."""
 
 
