@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import shotgun_api3
 
 import trackerkit
+from trackerkit.gateway.log.numbering import Numbering
 from trackerkit.gateway.opening import opener
 from trackerkit.state import State
 from trackerkit.state.passwords import Cost
 from trackerkit.web.serve import Server
 from trackerkit_ayon.gateway.app import create_app as create_ayon
 from trackerkit_shotgrid.gateway.app import create_app
+from trackerkit_shotgrid.gateway.entries import EntriesOpener
 
 CHEAP = Cost(2**4, 1, 1)
 
@@ -184,3 +187,116 @@ def test_the_number_behind_a_link(sg: Any, show: dict[str, Any]) -> None:
     found = sg.find_one("Shot", [["id", "is", made["id"]]], ["sg_sequence.Sequence.id", "sg_sequence.Sequence.code"])
     assert found["sg_sequence.Sequence.id"] == sequence["id"]
     assert found["sg_sequence.Sequence.code"] == "sq_numbered"
+
+
+# --- the log's entries -----------------------------------------------------------------------------------------------
+
+ENTRY = ["id", "event_type", "attribute_name", "meta", "entity"]
+RISING = [{"column": "id", "direction": "asc"}]
+FALLING = [{"column": "id", "direction": "desc"}]
+
+
+def newest(sg: Any) -> int:
+    return int(sg.find_one("EventLogEntry", [], ["id"], order=FALLING)["id"])
+
+
+@pytest.fixture
+def two_facts(ayon: tuple[str, str], sg: Any, show: dict[str, Any]) -> int:
+    """One event of AYON tells of two attributes of a shot, as a real server's do; the last entry before it."""
+    url, key = ayon
+    before = newest(sg)
+    with trackerkit.connect(url, api_key=key) as tracker:
+        shot = next(iter(tracker.find("Shot", [["name", "is", "SH010"]])))
+        project = tracker.get("Project", shot.ref.project, fields=["name"]).name
+    told = {
+        "topic": "entity.folder.attrib_changed",
+        "project": project,
+        "summary": {"entityId": shot.id, "parentId": None},
+        "payload": {"oldValue": {"frameStart": 1, "frameEnd": 2}, "newValue": {"frameStart": 1001, "frameEnd": 1050}},
+        "finished": True,
+    }
+    sent = requests.post(f"{url.removeprefix('ayon+')}/api/events", json=told, headers={"x-api-key": key}, timeout=30)
+    assert sent.ok, sent.text
+    return before
+
+
+def test_each_fact_of_one_event_is_an_entry_with_an_id_of_its_own(
+    sg: Any, show: dict[str, Any], two_facts: int
+) -> None:
+    found = sg.find("EventLogEntry", [["id", "greater_than", two_facts]], ENTRY, order=RISING)
+    assert [entry["id"] for entry in found] == [two_facts + 1, two_facts + 2]
+    told = {entry["attribute_name"]: (entry["meta"]["old_value"], entry["meta"]["new_value"]) for entry in found}
+    assert told == {"sg_cut_in": (1, 1001), "sg_cut_out": (2, 1050)}
+    assert {entry["entity"]["id"] for entry in found} == {show["shots"][0]["id"]}
+    for entry in found:
+        assert sg.find_one("EventLogEntry", [["id", "is", entry["id"]]], ENTRY) == entry
+    assert sg.find("EventLogEntry", [["id", "greater_than", two_facts]], ENTRY, order=FALLING) == found[::-1]
+    stream = sg.activity_stream_read("Shot", show["shots"][0]["id"])
+    assert [update["id"] for update in stream["updates"][:2]] == [two_facts + 2, two_facts + 1]
+
+
+def test_ids_of_entries_are_dense_and_stay_in_another_process(gateways: Gateways, sg: Any, two_facts: int) -> None:
+    found = sg.find("EventLogEntry", [], ENTRY, order=RISING)
+    assert [entry["id"] for entry in found] == list(range(1, len(found) + 1))
+    other = gateways.connect()
+    assert other.find("EventLogEntry", [], ENTRY, order=RISING) == found
+    assert other.find("EventLogEntry", [], ENTRY, order=FALLING, limit=2) == found[:-3:-1]
+    middle = found[3:9]
+    ids = [entry["id"] for entry in middle]
+    assert other.find("EventLogEntry", [["id", "between", ids[0], ids[-1]]], ENTRY, order=RISING) == middle
+    assert other.find("EventLogEntry", [["id", "in", ids]], ENTRY, order=RISING) == middle
+    count = other.summarize("EventLogEntry", [["id", "less_than", 9]], [{"field": "id", "type": "count"}])["summaries"][
+        "id"
+    ]
+    assert count == 8
+
+
+def test_pages_of_entries(sg: Any, show: dict[str, Any]) -> None:
+    last = newest(sg)
+    pages = [sg.find("EventLogEntry", [], ["id"], order=RISING, limit=7, page=number) for number in (1, 2, 3)]
+    assert [entry["id"] for page in pages for entry in page] == list(range(1, 22))
+    pages = [sg.find("EventLogEntry", [], ["id"], order=FALLING, limit=7, page=number) for number in (1, 2)]
+    assert [entry["id"] for page in pages for entry in page] == list(range(last, last - 14, -1))
+
+
+def test_an_entry_that_a_script_writes_has_the_id_that_it_is_found_by(sg: Any, show: dict[str, Any]) -> None:
+    before = newest(sg)
+    made = sg.create("EventLogEntry", {"event_type": "Ingest_Done", "project": show["project"], "description": "in"})
+    assert made["id"] == before + 1
+    found = sg.find_one("EventLogEntry", [["id", "is", made["id"]]], ["event_type", "description"])
+    assert (found["event_type"], found["description"]) == ("Ingest_Done", "in")
+    assert sg.find("EventLogEntry", [["event_type", "is", "Ingest_Done"], ["id", "greater_than", before]]) == [
+        {"type": "EventLogEntry", "id": made["id"]}
+    ]
+
+
+def test_a_log_that_is_there_already_is_numbered_ahead(gateways: Gateways, sg: Any, tmp_path: Any) -> None:
+    last = newest(sg)
+    with State.open(tmp_path / "fresh.db", password_cost=CHEAP) as state:
+        made = EntriesOpener(gateways._open, state, gateways._open.service)
+        made.start()
+        assert made._ahead is not None
+        made._ahead.join(60.0)
+        assert Numbering(state, gateways._open.service().backend.site).ledger.head().last == last
+        made.close()
+
+
+def test_a_tracker_with_whole_numbers_has_no_ledger(tmp_path: Any) -> None:
+    with (
+        State.open(tmp_path / "state.db", password_cost=CHEAP) as state,
+        trackerkit.connect(f"sqlite:///{tmp_path / 'show.db'}") as store,
+    ):
+        _, key = state.add_key("tests", kind="script")
+        with Server(create_app(opener(lambda: store), state)) as server:
+            sg = shotgun_api3.Shotgun(server.url, script_name="tests", api_key=key)
+            sg.create("Project", {"name": "plain"})
+            assert sg.find("EventLogEntry", [])
+            sg.close()
+        assert "ledger" not in {row.room for row in rooms(state)}
+
+
+def rooms(state: State) -> Any:
+    from sqlalchemy import text
+
+    with state.engine.connect() as connection:
+        return connection.execute(text("SELECT room FROM tk_versions")).all()
