@@ -163,7 +163,8 @@ class Reader:
             and value not in field.choices
             and (value not in field.aliases or value in self._site.names_of_statuses(field))
         ):
-            raise self._no_choice(where, value, field.choices, _WORDS.get(field.data_type, _WORDS["choice"]))
+            legal = [self._site.codes.encode(field, choice) for choice in field.choices]
+            raise self._no_choice(where, value, legal, _WORDS.get(field.data_type, _WORDS["choice"]))
         if binding.data_type == "color":
             value = colors.written(self._verb, where, value)
         return scalar(self._verb, where, binding.data_type, field.data_type, binding.codec, value)

@@ -88,5 +88,5 @@ def test_schema_summaries_and_events_speak_in_codes(sg: Any, shots: list[dict[st
 
 
 def test_what_is_no_status_is_refused(sg: Any, shots: list[dict[str, Any]]) -> None:
-    with pytest.raises(shotgun_api3.Fault, match="not a valid list value"):
+    with pytest.raises(shotgun_api3.Fault, match=r"'zzz' is not a valid status. Valid statuses: 'wtg', 'ip'"):
         sg.update("Shot", shots[0]["id"], {"sg_status_list": "zzz"})
