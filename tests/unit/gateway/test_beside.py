@@ -58,6 +58,8 @@ def extended(schema: Schema) -> Iterator[SchemaChange]:
     things = Field("things", "links", targets=("Thing",), reverse_of=("Thing", "shot"))
     yield SchemaChange("create_field", "Shot", things, "things")
     yield SchemaChange("create_field", "User", Field("shoe", "integer"), "shoe")
+    lost = Field("tasks", "links", targets=("Task",), reverse_of=("Task", "parent"))
+    yield SchemaChange("create_field", "Thing", lost, "tasks")
 
 
 @pytest.fixture
@@ -144,6 +146,10 @@ def test_kept_records_are_found_by_links_both_ways(tracker: Tracker, show: Ref) 
     assert tracker.find_one("Thing", field("size") == 0) is None
     assert tracker.restore(small)
     assert tracker.count("Thing", project=show) == 2
+
+
+def test_a_reverse_link_that_nothing_leads_back_by_is_left_out(tracker: Tracker) -> None:
+    assert "tasks" not in tracker.schema.read().type("Thing").fields
 
 
 def test_fields_without_room_are_on_the_shelf(tracker: Tracker) -> None:

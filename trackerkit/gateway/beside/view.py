@@ -86,7 +86,27 @@ def view_of(base: Schema, extend: Extend, changes: Iterable[SchemaChange], epoch
         whole = applied(whole, base, change)
     for change in changes:
         whole = applied(whole, base, change)
-    return View(base, whole.replaced(epoch=(base.epoch, epoch)), named, roomy)
+    return View(base, _consistent(whole, base).replaced(epoch=(base.epoch, epoch)), named, roomy)
+
+
+def _consistent(whole: Schema, base: Schema) -> Schema:
+    """Without reverse links that nothing leads back by: the tracker's own links go no further than they did."""
+    made = []
+    for item in whole.types.values():
+        own = _own_fields(base, item.name)
+        lost = [each.name for each in item.fields.values() if each.name not in own and _is_lost(whole, item.name, each)]
+        for name in lost:
+            item = item.without_field(name)
+        made.append(item)
+    return whole.replaced(*made)
+
+
+def _is_lost(whole: Schema, type_name: str, item: Field) -> bool:
+    if item.reverse_of is None:
+        return False
+    owner, name = item.reverse_of
+    link = whole.type(owner).fields.get(name) if owner in whole else None
+    return link is None or type_name not in whole.targets(link)
 
 
 def _is_named(item: EntityType) -> bool:
