@@ -1,6 +1,7 @@
 """The event daemon of shotgunsoftware/shotgunEvents, unmodified, reads our gateway's log: every event, once, in order.
 
-``tox -e judge-events``; TRACKERKIT_SHOTGUN_EVENTS is the path of a checkout of shotgunEvents.
+``tox -e judge-events``; TRACKERKIT_SHOTGUN_EVENTS is the path of a checkout of shotgunEvents, TRACKERKIT_JUDGE_OVER
+the tracker behind the gateway, as a URL (an embedded store of its own unless given).
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def test_the_event_daemon_sees_every_event_once_and_in_order(tmp_path: Path, gat
         order = [{"column": "id", "direction": "desc"}]
         return int(sg.find_one("EventLogEntry", [], ["id"], order=order)["id"])
 
-    project = sg.create("Project", {"name": "A day"})
+    project = sg.create("Project", {"name": "A_day"})
     home = tmp_path / "daemon"
     home.mkdir()
     first = newest()
