@@ -54,8 +54,8 @@ class ManyFacts(MemoryBackend):
             Event(
                 f"{id or f'id{order}'}" + (f".{place}" if many > 1 else ""),
                 str(order) if place == many else f"{order - 1}.{place}",
-                START + timedelta(seconds=order), "changed", field=("name", "label")[place - 1], new=f"{order}/{place}",
-                number=order, **{"project": project, **more},
+                kind="changed", field=("name", "label")[place - 1], new=f"{order}/{place}", number=order,
+                **{"at": START + timedelta(seconds=order), "project": project, **more},
             )
             for place in range(1, many + 1)
         ]  # fmt: skip

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +212,27 @@ def test_the_newest_is_read_from_the_end(tracker: Tracker, source: ManyFacts) ->
     query = tracker.query("Event", fields=["number"], order=["-number"], page_size=1)
     assert next(iter(tracker.read(query))).tuples()[0] == (last,)
     assert source.given <= 25
+
+
+def test_a_question_on_a_time_reads_what_happened_then(tracker: Tracker, source: ManyFacts) -> None:
+    one, other = source.log[900].at, source.log[910].at
+    between = [number for number, event in enumerate(source.log, 1) if one <= event.at <= other]
+    assert asked(tracker, field("created_at").between(one, other)) == between
+    assert asked(tracker, field("at") > other, field("at") <= source.log[-1].at, field("number") < 920) == [
+        number for number, event in enumerate(source.log, 1) if event.at > other and number < 920
+    ]
+    assert asked(tracker, field("created_at") > source.log[-1].at) == []
+    assert asked(tracker, field("created_at") == one) == [n for n in between if source.log[n - 1].at == one]
+    assert source.given <= 60
+
+
+def test_times_that_do_not_rise_with_the_log(state: State) -> None:
+    source = ManyFacts()
+    for at in (5, 3, 9, 1, 7):
+        source.happen(1, at=manyfacts.START + timedelta(seconds=at))
+    tracker = tracker_of(source, state)
+    assert asked(tracker, field("created_at") >= manyfacts.START + timedelta(seconds=5)) == [1, 3, 5]
+    assert asked(tracker, field("created_at") < manyfacts.START + timedelta(seconds=5)) == [2, 4]
 
 
 def test_known_numbers_are_read_without_a_look_at_the_end(tracker: Tracker, source: ManyFacts) -> None:

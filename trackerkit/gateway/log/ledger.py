@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -12,8 +13,9 @@ from trackerkit.state import State
 if TYPE_CHECKING:
     from sqlalchemy import Connection, MetaData, Table
 
-VERSION: Final = 1
+VERSION: Final = 2
 _CHUNK: Final = 500
+_ROUNDING_S: Final = 0.001
 _BEGIN: Final = "INSERT INTO ledger_logs (id, last, cursor) VALUES (:id, 0, NULL) ON CONFLICT (id) DO NOTHING"
 
 
@@ -38,7 +40,7 @@ class Entry(NamedTuple):
 
 
 def _tables(metadata: MetaData) -> tuple[Table, Table]:
-    from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
+    from sqlalchemy import BigInteger, Column, Double, Index, Integer, String, Table, Text
 
     logs = Table(
         "ledger_logs",
@@ -54,9 +56,11 @@ def _tables(metadata: MetaData) -> tuple[Table, Table]:
         Column("number", BigInteger, primary_key=True, autoincrement=False),
         Column("key", String(600), nullable=False),
         Column("cursor", Text, nullable=False),
+        Column("at", Double, nullable=False),
         sqlite_with_rowid=False,
     )
     Index("ledger_entries_key", entries.c.log, entries.c.key, unique=True)
+    Index("ledger_entries_at", entries.c.log, entries.c.at, entries.c.number)
     return logs, entries
 
 
@@ -112,6 +116,19 @@ class Ledger:
         with self._state.engine.connect() as connection:
             return [Entry(*row) for row in connection.execute(query.order_by(table.number).limit(limit))]
 
+    def span(self, since: datetime | None, until: datetime | None) -> tuple[int, int]:
+        """The first and the last number of what happened between two moments; the last is lower where nothing did."""
+        from sqlalchemy import func, select
+
+        table = self._entries.c
+        wanted = [table.log == self._log]
+        wanted += [] if since is None else [table.at >= since.timestamp() - _ROUNDING_S]
+        wanted += [] if until is None else [table.at <= until.timestamp() + _ROUNDING_S]
+        query = select(func.min(table.number), func.max(table.number)).where(*wanted)
+        with self._state.engine.connect() as connection:
+            low, high = connection.execute(query).one()
+        return (1, 0) if low is None else (int(low), int(high))
+
     def numbers(self, keys: Sequence[str]) -> dict[str, int]:
         """The numbers of the events with these keys, of those that have one."""
         with self._state.engine.connect() as connection:
@@ -143,7 +160,7 @@ class Ledger:
             if not self._moved(connection, head, last, cursor):
                 return None
             lines: list[dict[str, Any]] = [
-                {"log": log, "number": number, "key": event.key, "cursor": event.cursor}
+                {"log": log, "number": number, "key": event.key, "cursor": event.cursor, "at": event.at.timestamp()}
                 for number, event in enumerate(fresh.values(), head.last + 1)
             ]
             if lines:

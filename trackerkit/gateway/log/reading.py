@@ -13,7 +13,7 @@ from trackerkit.errors import InvalidInputError
 from trackerkit.evaluate import Record
 from trackerkit.events import Event
 from trackerkit.gateway.log.numbering import PAGE, Numbering
-from trackerkit.gateway.log.spans import END, EVERYTHING, NUMBERS, Span, both, bridged, spans
+from trackerkit.gateway.log.spans import END, EVERYTHING, NUMBERS, Span, both, bridged, moments, spans
 from trackerkit.query import Query
 from trackerkit.residual import Batch, finish, finish_sorted
 from trackerkit.values import Ref
@@ -57,6 +57,9 @@ class Reading:
         last = self._ledger.head().last
         if is_start and asked and asked[-1][1] > last:
             last = self._numbering.catch_up(self._base).last
+        since, until = moments(query.filter)
+        if asked and (since is not None or until is not None):
+            asked = both(asked, [self._ledger.span(since, until)])
         return bridged(both(asked, [(1, last)]))
 
     def _rising(self, query: Query, wanted: Sequence[Span]) -> Iterator[Batch]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from trackerkit.filters import And, Filter, Or
@@ -15,6 +16,9 @@ END: Final = 2**63 - 1
 EVERYTHING: Final[tuple[Span, ...]] = ((1, END),)
 NUMBERS: Final = ("number", "id")
 """The fields that hold an event's number."""
+
+TIMES: Final = ("created_at", "at")
+"""The fields that hold when an event happened."""
 
 _GAP: Final = 200
 
@@ -59,6 +63,34 @@ def _number(value: Any) -> int | None:
     if isinstance(value, str):
         return int(value) if value.isascii() and value.isdecimal() else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def moments(node: Filter) -> tuple[datetime | None, datetime | None]:
+    """When the events happened for which a checked filter may hold: not before, and not after; None for any time."""
+    since: datetime | None = None
+    until: datetime | None = None
+    for part in node.parts if isinstance(node, And) else (node,):
+        if isinstance(part, And):
+            low, high = moments(part)
+        elif isinstance(part, Test) and part.path.text in TIMES and part.value is not None:
+            low, high = _TIMES.get(part.operator, _any_time)(part.value)
+        else:
+            continue
+        since = max(filter(None, (since, low)), default=None)
+        until = min(filter(None, (until, high)), default=None)
+    return since, until
+
+
+def _any_time(value: Any) -> tuple[None, None]:
+    return None, None
+
+
+_TIMES: Final[dict[str, Callable[[Any], tuple[datetime | None, datetime | None]]]] = {
+    "is": lambda moment: (moment, moment),
+    "between": lambda pair: (pair[0], pair[1]),
+    **dict.fromkeys(("greater_than", "at_least"), lambda moment: (moment, None)),
+    **dict.fromkeys(("less_than", "at_most"), lambda moment: (None, moment)),
+}
 
 
 def both(some: Sequence[Span], others: Sequence[Span]) -> tuple[Span, ...]:
