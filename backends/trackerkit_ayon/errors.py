@@ -31,6 +31,8 @@ _HINTS: Final = {
     401: "check the key, or the user and password",
     403: "ask an administrator of the server for the right",
 }
+_IS_TAKEN: Final = "is_taken"
+"""What the words said before they were masked, with the error."""
 _TAKEN = re.compile(r"with (?P<columns>.+?) '(?P<values>.*)' already exists", re.DOTALL)
 
 
@@ -51,7 +53,9 @@ def made(status: int, text: str, *, code: str = "", what: str = "") -> TrackerEr
         kind = AuthenticationError
     if code == "not-found":
         kind = NotFoundError
-    return kind(message, hint=redact(_hint(kind, status, words)), backend=BACKEND, status=code or status, sent="yes")
+    error = kind(message, hint=redact(_hint(kind, status, words)), backend=BACKEND, status=code or status, sent="yes")
+    vars(error)[_IS_TAKEN] = kind is ConflictError and "already exists" in words
+    return error
 
 
 def _hint(kind: type[TrackerError], status: int, said: str) -> str:
@@ -101,7 +105,7 @@ def of_graphql(errors: Sequence[Mapping[str, Any]], what: str) -> TrackerError:
 
 def is_taken(error: TrackerError) -> bool:
     """True when an id, a name or a number is taken: AYON says the same of all."""
-    return isinstance(error, ConflictError) and "already exists" in error.message
+    return vars(error).get(_IS_TAKEN, False) is True
 
 
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
