@@ -12,6 +12,7 @@ import pytest
 
 from trackerkit.datatypes import Domain
 from trackerkit.errors import BatchError, NotFoundError, SchemaError
+from trackerkit.events import Mark
 from trackerkit.filters import field
 from trackerkit.gateway.beside.backend import BesideBackend, Views
 from trackerkit.gateway.beside.names import given_name, made_name, with_tail
@@ -214,3 +215,8 @@ def test_fields_are_made_and_deleted_beside_the_tracker(tracker: Tracker, inside
     assert "lens" not in tracker.schema.read().type("Shot").fields
     with pytest.raises(SchemaError, match="no field 'lens'"):
         tracker.backend.change_schema(SchemaChange("delete_field", "Shot", None, "lens"))
+
+
+def test_marks_reach_the_trackers_events(tracker: Tracker, show: Ref) -> None:
+    made = tracker.marked(Mark("a session")).create("Shot", name="marked", project=show)
+    assert {event.origin for event in tracker.events() if event.entity == made.ref} == {"a session"}

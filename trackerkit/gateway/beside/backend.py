@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import RLock
 from typing import IO, Any
 
-from trackerkit.backend import Backend, Check, Explanation, Me, Notify
+from trackerkit.backend import Backend, Explanation, Me, Notify
 from trackerkit.capabilities import Capabilities, cannot
 from trackerkit.entities import Page
 from trackerkit.errors import NotFoundError, SchemaError
 from trackerkit.evaluate import Record
-from trackerkit.events import Cursor, Event
+from trackerkit.gateway.around import Around
 from trackerkit.gateway.beside.reading import Reading
 from trackerkit.gateway.beside.shelf import Shelf
 from trackerkit.gateway.beside.view import Extend, View, change_from_json, change_to_json, view_of
@@ -50,7 +50,7 @@ class Views:
             return view
 
 
-class BesideBackend(Backend):
+class BesideBackend(Around):
     """A tracker with a shelf.
 
     Args:
@@ -60,23 +60,17 @@ class BesideBackend(Backend):
         prefix: of the keys that are kept in a record's ``data``.
     """
 
-    title = "with a shelf"
-
     def __init__(self, base: Backend, shelf: Shelf, views: Views, prefix: str) -> None:
-        self._base, self._shelf, self._views, self._prefix = base, shelf, views, prefix
-        self.scheme = base.scheme  # type: ignore[misc]
+        super().__init__(base)
+        self._shelf, self._views, self._prefix = shelf, views, prefix
         given = base.capabilities
         marks = {name: mark for name, mark in given.marks.items() if name not in _OURS}
         marks["find.retired_links"] = cannot("a link from beside the tracker is not seen by it")
         self.capabilities = Capabilities(marks, {}, given.beyond, {})
         self._who: Me | None = None
 
-    @property
-    def site(self) -> str:
-        return self._base.site
-
-    def close(self) -> None:
-        self._base.close()
+    def _over(self, base: Backend) -> BesideBackend:
+        return BesideBackend(base, self._shelf, self._views, self._prefix)
 
     def schema(self, project: Ref | None = None) -> Schema:
         return self._views.of(self._base.schema()).whole
@@ -166,29 +160,3 @@ class BesideBackend(Backend):
             project = record["ref"].project
             ref, field_name, value = Ref("Attachment", kept.id, project, self.site), "url", None
         return self._base.download(ref, field_name, target, value=value, on_progress=on_progress)
-
-    # ---- events and the rest
-
-    def read_events(
-        self, after: Cursor | None, *, limit: int = 500, types: Sequence[str] = (), project: Ref | None = None
-    ) -> list[Event]:
-        return self._base.read_events(after, limit=limit, types=types, project=project)
-
-    def last_cursor(self) -> Cursor | None:
-        return self._base.last_cursor()
-
-    def wait_for_events(self, timeout_s: float) -> None:
-        self._base.wait_for_events(timeout_s)
-
-    def acting_as(self, login: str) -> BesideBackend:
-        return BesideBackend(self._base.acting_as(login), self._shelf, self._views, self._prefix)
-
-    def web_url(self, ref: Ref) -> str:
-        return self._base.web_url(ref)
-
-    @property
-    def native(self) -> Any:
-        return self._base.native
-
-    def checks(self, prepare: bool = False) -> Iterable[Check]:
-        return self._base.checks(prepare)

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from trackerkit.backend import Backend, Check, Explanation, Me, Notify
+from trackerkit.backend import Backend, Explanation
 from trackerkit.entities import Page
 from trackerkit.evaluate import Record
-from trackerkit.events import Cursor, Event, Mark
+from trackerkit.events import Cursor, Event
+from trackerkit.gateway.around import Around
 from trackerkit.gateway.log.numbering import Numbering
 from trackerkit.gateway.log.reading import Reading
 from trackerkit.operations import Operation, Result
 from trackerkit.query import Path as FieldPath
 from trackerkit.query import Query
 from trackerkit.schema import Schema, SchemaChange
-from trackerkit.values import Attachment, Image, Ref
+from trackerkit.values import Ref
 
 EVENT = "Event"
 
 
-class LogBackend(Backend):
+class LogBackend(Around):
     """A tracker with a ledger: the number of an event is its ``number``, its cursor, and as a record its id.
 
     Args:
@@ -30,26 +30,16 @@ class LogBackend(Backend):
         numbering: of its log.
     """
 
-    title = "with a ledger"
-
     def __init__(self, base: Backend, numbering: Numbering) -> None:
-        self._base, self._numbering = base, numbering
+        super().__init__(base)
+        self._numbering = numbering
         self._reading = Reading(base, numbering)
-        self.scheme, self.title = base.scheme, base.title  # type: ignore[misc]
-        self.capabilities = base.capabilities
 
-    @property
-    def site(self) -> str:
-        return self._base.site
-
-    def close(self) -> None:
-        self._base.close()
+    def _over(self, base: Backend) -> LogBackend:
+        return LogBackend(base, self._numbering)
 
     def schema(self, project: Ref | None = None) -> Schema:
         return self._base.schema(project)
-
-    def me(self) -> Me:
-        return self._base.me()
 
     # ---- reading
 
@@ -99,24 +89,6 @@ class LogBackend(Backend):
     def change_schema_many(self, changes: Sequence[SchemaChange]) -> list[str]:
         return self._base.change_schema_many(changes)
 
-    # ---- files
-
-    def upload(
-        self, ref: Ref, field_name: str | None, source: Any, *, filename: str, on_progress: Notify | None = None
-    ) -> Attachment | Image:
-        return self._base.upload(ref, field_name, source, filename=filename, on_progress=on_progress)
-
-    def download(
-        self,
-        ref: Ref,
-        field_name: str | None,
-        target: Path | IO[bytes],
-        *,
-        value: Any = None,
-        on_progress: Notify | None = None,
-    ) -> Any:
-        return self._base.download(ref, field_name, target, value=value, on_progress=on_progress)
-
     # ---- events
 
     def read_events(
@@ -127,24 +99,3 @@ class LogBackend(Backend):
     def last_cursor(self) -> Cursor | None:
         last = self._numbering.catch_up(self._base).last
         return str(last) if last else None
-
-    def wait_for_events(self, timeout_s: float) -> None:
-        self._base.wait_for_events(timeout_s)
-
-    # ---- the rest
-
-    def acting_as(self, login: str) -> LogBackend:
-        return LogBackend(self._base.acting_as(login), self._numbering)
-
-    def marked(self, mark: Mark) -> LogBackend:
-        return LogBackend(self._base.marked(mark), self._numbering)
-
-    def web_url(self, ref: Ref) -> str:
-        return self._base.web_url(ref)
-
-    @property
-    def native(self) -> Any:
-        return self._base.native
-
-    def checks(self, prepare: bool = False) -> Iterable[Check]:
-        return self._base.checks(prepare)
