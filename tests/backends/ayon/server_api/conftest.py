@@ -13,7 +13,23 @@ from trackerkit.gateway.opening import opener
 from trackerkit.state import State
 from trackerkit.state.passwords import Cost
 from trackerkit.web.serve import Server
+from trackerkit_ayon import ServerAPI
 from trackerkit_ayon.gateway.app import create_app
+
+
+@pytest.fixture
+def server() -> Iterator[Recorder]:
+    """A fresh server that notes what is sent to it."""
+    with Recorder() as running:
+        yield running
+
+
+@pytest.fixture
+def api(server: Recorder) -> Iterator[ServerAPI]:
+    """Our client of that server."""
+    made = ServerAPI(server.server.url, token="a" * 32)
+    yield made
+    made.close_session()
 
 
 @pytest.fixture(scope="module")

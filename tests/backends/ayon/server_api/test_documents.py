@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -16,19 +15,6 @@ from trackerkit_ayon.server_api import ServerAPI, fields, graphql
 
 HERE = Path(__file__).resolve()
 CONTRACTS = HERE.parents[5] / "shared" / "contracts" / "ayon-1.16.0"
-
-
-@pytest.fixture
-def server() -> Iterator[Recorder]:
-    with Recorder() as running:
-        yield running
-
-
-@pytest.fixture
-def api(server: Recorder) -> Iterator[ServerAPI]:
-    made = ServerAPI(server.server.url, token="a" * 32)
-    yield made
-    made.close_session()
 
 
 # ---- documents

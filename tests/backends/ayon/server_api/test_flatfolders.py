@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -83,19 +82,6 @@ class Folders:
             "data": json.dumps({"x": number}) if number % 4 == 0 else None, "allAttrib": json.dumps(attributes),
             "createdBy": "ann",
         }  # fmt: skip
-
-
-@pytest.fixture
-def server() -> Iterator[Recorder]:
-    with Recorder() as running:
-        yield running
-
-
-@pytest.fixture
-def api(server: Recorder) -> Iterator[ServerAPI]:
-    made = ServerAPI(server.server.url, token="a" * 32)
-    yield made
-    made.close_session()
 
 
 def rows(api: ServerAPI, **parts: Any) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ import itertools
 import json
 import random
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -47,19 +46,6 @@ class Rows:
 
     def node(self, number: int) -> dict[str, Any]:
         return {"id": f"{number:032x}", "name": f"n{number}", "active": number % 10 != 3}
-
-
-@pytest.fixture
-def server() -> Iterator[Recorder]:
-    with Recorder() as running:
-        yield running
-
-
-@pytest.fixture
-def api(server: Recorder) -> Iterator[ServerAPI]:
-    made = ServerAPI(server.server.url, token="a" * 32)
-    yield made
-    made.close_session()
 
 
 # ---- pages

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,20 +11,6 @@ from ayon_pair import Recorder, said
 from trackerkit.testing.loopback import Incoming, Reply
 from trackerkit_ayon.server_api import ServerAPI
 from trackerkit_ayon.server_api import exceptions as errors
-
-
-@pytest.fixture
-def server() -> Iterator[Recorder]:
-    with Recorder() as running:
-        yield running
-
-
-@pytest.fixture
-def api(server: Recorder) -> Iterator[ServerAPI]:
-    made = ServerAPI(server.server.url, token="a" * 32)
-    yield made
-    made.close_session()
-
 
 # ---- writing
 

@@ -13,6 +13,7 @@ import pytest
 import shotgun_api3
 
 import trackerkit
+from trackerkit.gateway.opening import opener
 from trackerkit.gateway.sessions import Caller
 from trackerkit.state import State
 from trackerkit.state.passwords import Cost
@@ -20,6 +21,7 @@ from trackerkit.testing.memory import MemoryBackend
 from trackerkit.tracker import Tracker
 from trackerkit.values import Ref
 from trackerkit.web.serve import Server
+from trackerkit_ayon.gateway.app import create_app as create_ayon
 from trackerkit_shotgrid.gateway.app import create_app
 from trackerkit_shotgrid.gateway.context import ShotgridSettings
 
@@ -115,3 +117,54 @@ def project(sg: Any) -> dict[str, Any]:
     """A project to work in."""
     made = sg.create("Project", {"name": "Big Buck Bunny"})
     return {"type": "Project", "id": made["id"], "name": "Big Buck Bunny"}
+
+
+class Gateways:
+    """Makes gateways over one AYON that share one state, as processes of one server do."""
+
+    def __init__(
+        self, state: State, key: str, url: str, ayon_key: str, settings: ShotgridSettings | None = None
+    ) -> None:
+        self.state, self.key, self._settings = state, key, settings
+        self._open = opener(lambda: trackerkit.connect(url, api_key=ayon_key))
+        self._servers: list[Server] = []
+
+    def connect(self) -> Any:
+        """The official client of a gateway that was just started."""
+        server = Server(create_app(self._open, self.state, self._settings)).start()
+        self._servers.append(server)
+        return shotgun_api3.Shotgun(server.url, script_name="tests", api_key=self.key)
+
+    def stop(self) -> None:
+        """End them all."""
+        for server in self._servers:
+            server.stop()
+
+
+@pytest.fixture(scope="module")
+def ayon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The URL of an AYON server, and a key for it."""
+    folder = tmp_path_factory.mktemp("ayon")
+    with State.open(folder / "state.db", password_cost=CHEAP) as state:
+        _, key = state.add_key("service", kind="script", can_act_as=True)
+        store = f"sqlite:///{folder / 'show.db'}"
+        with Server(create_ayon(opener(lambda: trackerkit.connect(store)), state)) as server:
+            yield f"ayon+{server.url}", key
+
+
+@pytest.fixture(scope="module")
+def gateway_settings() -> ShotgridSettings | None:
+    """The settings of gateways over an AYON: the defaults, unless a module of tests has its own."""
+    return None
+
+
+@pytest.fixture(scope="module")
+def gateways(
+    ayon: tuple[str, str], gateway_settings: ShotgridSettings | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateways]:
+    """Gateways over that AYON, with the settings that a module of tests wants."""
+    with State.open(tmp_path_factory.mktemp("shotgrid") / "state.db", password_cost=CHEAP) as state:
+        _, key = state.add_key("tests", kind="script", can_act_as=True)
+        made = Gateways(state, key, *ayon, gateway_settings)
+        yield made
+        made.stop()

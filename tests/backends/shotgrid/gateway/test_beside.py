@@ -11,28 +11,12 @@ import shotgun_api3
 
 import trackerkit
 from trackerkit.demo.png import png
-from trackerkit.gateway.opening import opener
-from trackerkit.state import State
 from trackerkit.state.passwords import Cost
 from trackerkit.tracker import Tracker
-from trackerkit.web.serve import Server
-from trackerkit_ayon.gateway.app import create_app as create_ayon
-from trackerkit_shotgrid.gateway.app import create_app
 from trackerkit_shotgrid.gateway.context import ShotgridSettings
 
 CHEAP = Cost(2**4, 1, 1)
 SETTINGS = ShotgridSettings(beside=True, status_codes=True)
-
-
-@pytest.fixture(scope="module")
-def ayon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The URL of an AYON server, and a key for it."""
-    folder = tmp_path_factory.mktemp("ayon")
-    with State.open(folder / "state.db", password_cost=CHEAP) as state:
-        _, key = state.add_key("service", kind="script", can_act_as=True)
-        store = f"sqlite:///{folder / 'show.db'}"
-        with Server(create_ayon(opener(lambda: trackerkit.connect(store)), state)) as server:
-            yield f"ayon+{server.url}", key
 
 
 @pytest.fixture(scope="module")
@@ -42,37 +26,13 @@ def inside(ayon: tuple[str, str]) -> Iterator[Tracker]:
         yield tracker
 
 
-class Gateways:
-    """Makes gateways over one AYON that share one state, as processes of one server do."""
-
-    def __init__(self, state: State, key: str, url: str, ayon_key: str) -> None:
-        self.state, self.key = state, key
-        self._open = opener(lambda: trackerkit.connect(url, api_key=ayon_key))
-        self._servers: list[Server] = []
-
-    def connect(self) -> Any:
-        """The official client of a gateway that was just started."""
-        server = Server(create_app(self._open, self.state, SETTINGS)).start()
-        self._servers.append(server)
-        return shotgun_api3.Shotgun(server.url, script_name="tests", api_key=self.key)
-
-    def stop(self) -> None:
-        """End them all."""
-        for server in self._servers:
-            server.stop()
+@pytest.fixture(scope="module")
+def gateway_settings() -> ShotgridSettings:
+    return SETTINGS
 
 
 @pytest.fixture(scope="module")
-def gateways(ayon: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
-    with State.open(tmp_path_factory.mktemp("shotgrid") / "state.db", password_cost=CHEAP) as state:
-        _, key = state.add_key("tests", kind="script", can_act_as=True)
-        made = Gateways(state, key, *ayon)
-        yield made
-        made.stop()
-
-
-@pytest.fixture(scope="module")
-def sg(gateways: Gateways) -> Any:
+def sg(gateways: Any) -> Any:
     return gateways.connect()
 
 
@@ -184,7 +144,7 @@ def test_fields_of_people_are_kept_in_the_state(sg: Any) -> None:
     assert sg.find_one("HumanUser", [["firstname", "is", "Ada"]], ["login"])["id"] == made["id"]
 
 
-def test_fields_can_be_made_and_deleted(sg: Any, gateways: Gateways, shot: dict[str, Any]) -> None:
+def test_fields_can_be_made_and_deleted(sg: Any, gateways: Any, shot: dict[str, Any]) -> None:
     name = sg.schema_field_create("Shot", "number", "Lens Count")
     sg.update("Shot", shot["id"], {name: 3})
     other = gateways.connect()
@@ -198,7 +158,7 @@ def test_fields_can_be_made_and_deleted(sg: Any, gateways: Gateways, shot: dict[
 # --- types -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_type_that_ayon_has_not_is_kept_beside_it(sg: Any, gateways: Gateways) -> None:
+def test_a_type_that_ayon_has_not_is_kept_beside_it(sg: Any, gateways: Any) -> None:
     made = sg.create("LocalStorage", {"code": "primary", "linux_path": "/shows"})
     other = gateways.connect()
     found = other.find_one("LocalStorage", [["code", "is", "primary"]], ["linux_path", "code"])
@@ -325,7 +285,7 @@ def test_a_batch_writes_to_both(sg: Any, project: dict[str, Any], shot: dict[str
     assert sg.find_one("Shot", is_(shot), ["tail_in"])["tail_in"] == 9
 
 
-def test_numbers_and_records_stay_when_the_gateway_starts_anew(sg: Any, gateways: Gateways) -> None:
+def test_numbers_and_records_stay_when_the_gateway_starts_anew(sg: Any, gateways: Any) -> None:
     for name in ("Shot", "LocalStorage", "Note", "Step"):
         ids = {row["id"] for row in sg.find(name, [])}
         assert ids

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from trackerkit.gateway.opening import opener
 from trackerkit.state import State
 from trackerkit.state.passwords import Cost
 from trackerkit.web.serve import Server
-from trackerkit_ayon.gateway.app import create_app as create_ayon
 from trackerkit_shotgrid.gateway.app import create_app
 from trackerkit_shotgrid.gateway.entries import EntriesOpener
 
@@ -24,48 +22,7 @@ CHEAP = Cost(2**4, 1, 1)
 
 
 @pytest.fixture(scope="module")
-def ayon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The URL of an AYON server, and a key for it."""
-    folder = tmp_path_factory.mktemp("ayon")
-    with State.open(folder / "state.db", password_cost=CHEAP) as state:
-        _, key = state.add_key("service", kind="script", can_act_as=True)
-        with Server(
-            create_ayon(opener(lambda: trackerkit.connect(f"sqlite:///{folder / 'show.db'}")), state)
-        ) as server:
-            yield f"ayon+{server.url}", key
-
-
-class Gateways:
-    """Makes gateways over one AYON server that share one state, as processes of one server do."""
-
-    def __init__(self, state: State, key: str, url: str, ayon_key: str) -> None:
-        self.state, self.key = state, key
-        self._open = opener(lambda: trackerkit.connect(url, api_key=ayon_key))
-        self._servers: list[Server] = []
-
-    def connect(self) -> Any:
-        """The official client of a gateway that was just started."""
-        server = Server(create_app(self._open, self.state)).start()
-        self._servers.append(server)
-        return shotgun_api3.Shotgun(server.url, script_name="tests", api_key=self.key)
-
-    def stop(self) -> None:
-        """End them all."""
-        for server in self._servers:
-            server.stop()
-
-
-@pytest.fixture(scope="module")
-def gateways(ayon: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
-    with State.open(tmp_path_factory.mktemp("shotgrid") / "state.db", password_cost=CHEAP) as state:
-        _, key = state.add_key("tests", kind="script", can_act_as=True)
-        made = Gateways(state, key, *ayon)
-        yield made
-        made.stop()
-
-
-@pytest.fixture(scope="module")
-def sg(gateways: Gateways) -> Any:
+def sg(gateways: Any) -> Any:
     return gateways.connect()
 
 
@@ -103,7 +60,7 @@ def test_links_by_number(sg: Any, show: dict[str, Any]) -> None:
     assert sg.find("Shot", [["project", "is", {"type": "Project", "id": 999_999}]]) == []
 
 
-def test_numbers_stay_in_another_process(gateways: Gateways, sg: Any, show: dict[str, Any]) -> None:
+def test_numbers_stay_in_another_process(gateways: Any, sg: Any, show: dict[str, Any]) -> None:
     other = gateways.connect()
     paths = ["code", "sg_sequence", "project"]
     assert other.find("Shot", [], paths) == sg.find("Shot", [], paths)
@@ -235,7 +192,7 @@ def test_each_fact_of_one_event_is_an_entry_with_an_id_of_its_own(
     assert [update["id"] for update in stream["updates"][:2]] == [two_facts + 2, two_facts + 1]
 
 
-def test_ids_of_entries_are_dense_and_stay_in_another_process(gateways: Gateways, sg: Any, two_facts: int) -> None:
+def test_ids_of_entries_are_dense_and_stay_in_another_process(gateways: Any, sg: Any, two_facts: int) -> None:
     found = sg.find("EventLogEntry", [], ENTRY, order=RISING)
     assert [entry["id"] for entry in found] == list(range(1, len(found) + 1))
     other = gateways.connect()
@@ -270,7 +227,7 @@ def test_an_entry_that_a_script_writes_has_the_id_that_it_is_found_by(sg: Any, s
     ]
 
 
-def test_a_log_that_is_there_already_is_numbered_ahead(gateways: Gateways, sg: Any, tmp_path: Any) -> None:
+def test_a_log_that_is_there_already_is_numbered_ahead(gateways: Any, sg: Any, tmp_path: Any) -> None:
     last = newest(sg)
     with State.open(tmp_path / "fresh.db", password_cost=CHEAP) as state:
         made = EntriesOpener(gateways._open, state, gateways._open.service)
