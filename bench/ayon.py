@@ -1,7 +1,8 @@
 """AYON beside ayon-python-api: on a server that answers from memory, and on a real one that the environment names.
 
 The real server: TRACKERKIT_LIVE_AYON_URL and TRACKERKIT_LIVE_AYON_KEY (a service's key). It gets a project ``tkbench_…``,
-which is deleted in the end. ``--profile TYPE`` prints where our own time of a listing from memory goes.
+which is deleted in the end, unless TRACKERKIT_BENCH_AYON_PROJECT names one that is there already, which stays as it is: the server
+takes minutes to make 5,000 folders. ``--profile TYPE`` prints where our own time of a listing from memory goes.
 """
 
 from __future__ import annotations
@@ -148,20 +149,24 @@ def print_memory() -> bool:
 
 
 class Real:
-    """A project of this run's own on a real server.
+    """A project on a real server: this run's own, or one that is there already.
 
     Args:
         url: of the server.
         key: of a service.
         folders: how many to make.
+        named: the project that is there already.
     """
 
-    def __init__(self, url: str, key: str, folders: int) -> None:
-        self.url, self.key = url, key
+    def __init__(self, url: str, key: str, folders: int, named: str = "") -> None:
+        self.url, self.key, self.is_named = url, key, bool(named)
         self.api: Any = ayon_api.ServerAPI(url, key)
         self.tracker = trackerkit.connect(f"ayon+{url}", api_key=key)
-        self.project = self.tracker.create("Project", name=f"tkbench_{secrets.token_hex(3)}").ref
         self._numbers = itertools.count()
+        if named:
+            self.project = self.tracker.ref("Project", named)
+            return
+        self.project = self.tracker.create("Project", name=f"tkbench_{secrets.token_hex(3)}").ref
         for start in range(0, folders, 500):
             self.tracker.batch(self.operations(min(500, folders - start)))
         for ref in list(self.tracker.find("Shot", project=self.project, limit=5)):
@@ -183,8 +188,9 @@ class Real:
         return made
 
     def close(self) -> None:
-        """Delete it all."""
-        self.tracker.delete(self.project, permanent=True, recursive=True)
+        """Delete what was made."""
+        if not self.is_named:
+            self.tracker.delete(self.project, permanent=True, recursive=True)
 
     # ---- contestants
 
@@ -311,7 +317,7 @@ def run() -> int:
         if options.only != "server":
             races += from_memory(stack.enter_context(memory.served()))
         if address and key and options.only != "memory":
-            real = Real(address, key, options.folders)
+            real = Real(address, key, options.folders, os.environ.get("TRACKERKIT_BENCH_AYON_PROJECT", ""))
             stack.callback(real.close)
             races += on_a_server(real)
         missed = main([race for race in races if options.match in race.name], rest)
