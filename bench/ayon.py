@@ -1,8 +1,8 @@
 """AYON beside ayon-python-api: on a server that answers from memory, and on a real one that the environment names.
 
 The real server: TRACKERKIT_LIVE_AYON_URL and TRACKERKIT_LIVE_AYON_KEY (a service's key). It gets a project ``tkbench_…``,
-which is deleted in the end, unless TRACKERKIT_BENCH_AYON_PROJECT names one that is there already, which stays as it is: the server
-takes minutes to make 5,000 folders. ``--profile TYPE`` prints where our own time of a listing from memory goes.
+which is deleted in the end, unless TRACKERKIT_BENCH_AYON_PROJECT names one that is there already, which stays as it is: to
+make 5,000 folders takes the server minutes. ``--profile TYPE`` prints where our own time of a listing from memory goes.
 """
 
 from __future__ import annotations

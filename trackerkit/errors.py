@@ -70,7 +70,7 @@ class TrackerError(Exception):
         request_id: str = "",
         status: int | str | None = None,
     ) -> None:
-        super().__init__(message)
+        Exception.__init__(self, message)  # not super's: a class of another library may stand behind this one
         self.message = message
         self.hint = hint
         self.backend = backend

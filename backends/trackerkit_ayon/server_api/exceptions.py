@@ -17,6 +17,9 @@
     ├── MissingEntityError                  also NotFoundError; ProjectNotFound, FolderNotFound
     ├── FailedOperations                    operations of a batch failed
     └── FailedServiceInit                   also ConfigurationError
+
+Where AYON's own package is loaded too, each is its class of that name as well (see ``kinship``): ``except
+ayon_api.exceptions.HTTPRequestError`` catches ours.
 """
 
 from __future__ import annotations
@@ -26,9 +29,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from trackerkit import errors as tk
+from trackerkit_ayon.server_api.kinship import Kin
 
 
-class UrlError(tk.ConfigurationError):
+class UrlError(Kin, tk.ConfigurationError):
     """A URL that cannot be used; ``title`` and ``hints`` are for a dialogue."""
 
     def __init__(self, message: str, title: str = "", hints: Sequence[str] | None = None, **more: Any) -> None:
@@ -41,7 +45,7 @@ class UrlNotReached(UrlError):
     """No AYON server answers there."""
 
 
-class ServerError(tk.TrackerError):
+class ServerError(Kin, tk.TrackerError):
     """What the connection to the server comes to."""
 
     def __init__(self, message: str = "", response: Any = None, **more: Any) -> None:
@@ -87,7 +91,7 @@ class UnsupportedServerVersion(ServerError, tk.UnsupportedError):
     """The server's version does not know this."""
 
 
-class RequestError(tk.TrackerError):
+class RequestError(Kin, tk.TrackerError):
     """A request that went wrong; ``response`` is the server's answer, where one came."""
 
     def __init__(self, message: str = "", response: Any = None, **more: Any) -> None:
@@ -147,7 +151,7 @@ def refused(status: int, message: str, response: Any) -> UnauthorizedError | HTT
     return kind(message, response, status=status, backend="ayon")
 
 
-class GraphQlQueryError(tk.TrackerError):
+class GraphQlQueryError(Kin, tk.TrackerError):
     """A GraphQL query that went wrong."""
 
 
@@ -187,7 +191,7 @@ def _said(error: Mapping[str, Any]) -> str:
     return text
 
 
-class MissingEntityError(tk.NotFoundError):
+class MissingEntityError(Kin, tk.NotFoundError):
     """Something that has to be there is not."""
 
 
@@ -209,7 +213,7 @@ class FolderNotFound(MissingEntityError):
         self.folder_id = folder_id
 
 
-class FailedOperations(tk.TrackerError):
+class FailedOperations(Kin, tk.TrackerError):
     """Operations of a batch failed.
 
     Attributes:
@@ -226,5 +230,5 @@ class FailedOperations(tk.TrackerError):
         self.failed = [result for result in self.results if not result.get("success")]
 
 
-class FailedServiceInit(tk.ConfigurationError):
+class FailedServiceInit(Kin, tk.ConfigurationError):
     """A service cannot start: its environment says too little."""
