@@ -34,6 +34,7 @@ from trackerkit.testing.conformance import (
     follow,
     get,
     links,
+    logic,
     notes,
     order,
     paging,
@@ -61,6 +62,7 @@ from trackerkit.testing.conformance.find import *
 from trackerkit.testing.conformance.follow import *
 from trackerkit.testing.conformance.get import *
 from trackerkit.testing.conformance.links import *
+from trackerkit.testing.conformance.logic import *
 from trackerkit.testing.conformance.notes import *
 from trackerkit.testing.conformance.order import *
 from trackerkit.testing.conformance.paging import *
@@ -89,6 +91,7 @@ VERBS = (
     follow,
     get,
     links,
+    logic,
     notes,
     order,
     paging,
