@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import attrgetter, itemgetter
 from typing import Any, Final
@@ -40,6 +40,45 @@ class Plan:
     def values(self, row: Any) -> tuple[Any, ...]:
         """The neutral values of a row, in the order of the columns."""
         return tuple([get(row) for get in self.getters])
+
+    def columns_of(self, rows: Sequence[Any]) -> list[list[Any]]:
+        """The neutral values of many rows, column by column."""
+        return [getattr(get, "many", partial(_each, get))(rows) for get in self.getters]
+
+
+def with_many(get: Getter, many: Callable[[Sequence[Any]], list[Any]]) -> Getter:
+    """A getter that is told how to read many rows at once, where that is quicker than one after the other.
+
+    Args:
+        get: from a native row to the neutral value; a function of its own, which is marked.
+        many: from native rows to the values, in their order.
+    """
+    get.many = many  # type: ignore[attr-defined]
+    return get
+
+
+class Repeated(list[Any]):
+    """A column in which few values come again and again, each the same object, with what tells them apart.
+
+    Args:
+        keys: for each row, which value it is.
+        values: key → value.
+    """
+
+    __slots__ = ("distinct", "keys")
+
+    def __init__(self, keys: Sequence[Hashable], values: Mapping[Hashable, Any]) -> None:
+        super().__init__(map(values.__getitem__, keys))
+        self.keys, self.distinct = keys, values
+
+    def told(self, make: Callable[[Any], Any]) -> list[Any]:
+        """The column with every value made into another, each once."""
+        made = {key: make(value) for key, value in self.distinct.items()}
+        return list(map(made.__getitem__, self.keys))
+
+
+def _each(get: Getter, rows: Sequence[Any]) -> list[Any]:
+    return list(map(get, rows))
 
 
 _DIRECT: Final = (itemgetter, attrgetter)

@@ -29,11 +29,11 @@ from trackerkit.errors import (
     UnavailableError,
     UnsupportedError,
 )
-from trackerkit.http import HttpClient
+from trackerkit.http import Answer, HttpClient
 from trackerkit.retry import RetryPolicy
 from trackerkit.secrets import Secret
 from trackerkit.testing.clock import FakeClock
-from trackerkit.testing.faults import FaultProxy
+from trackerkit.testing.faults import FaultProxy, close_after
 from trackerkit.testing.loopback import Incoming, LoopbackServer, Reply
 
 ONCE = RetryPolicy(attempts=1)
@@ -287,6 +287,54 @@ def test_stream_is_read_as_it_comes_and_the_connection_goes_back(server: Loopbac
             answer.stream.read(10)
         client.request("GET", "/x")
         assert proxy.connections == 2
+
+
+def test_a_stream_fills_memory_that_is_there_and_the_connection_goes_back() -> None:
+    data = os.urandom(1_000_000)
+    with answering(Reply(200, data)) as files, FaultProxy("127.0.0.1", files.port) as proxy:
+        client = client_of(proxy)
+        for _ in range(2):
+            with client.request("GET", "/x", stream=True) as answer:
+                assert into_memory(answer) == data
+                assert answer.stream is not None
+                assert answer.stream.read_into(memoryview(bytearray(1))) == 0
+                assert answer.stream.read() == b""
+        assert proxy.connections == 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, gzip.compress(b"abc" * 1000), {"Content-Encoding": "gzip"}),
+        Reply(200, b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", {"Transfer-Encoding": "chunked"}),
+        Reply(200, b""),
+        Reply(206, b"part"),
+    ],
+)
+def test_any_stream_fills_memory(reply: Reply) -> None:
+    with answering(reply) as site:
+        client = client_of(site)
+        with client.request("GET", "/x", stream=True) as one, client.request("GET", "/x", stream=True) as other:
+            assert other.stream is not None
+            assert into_memory(one) == b"".join(iter(other.stream.read, b""))
+
+
+def test_a_stream_that_ends_early_says_how_much_is_missing() -> None:
+    with answering(Reply(200, b"x" * 100_000)) as site, FaultProxy("127.0.0.1", site.port) as proxy:
+        proxy.plan([close_after(40_000)])
+        with client_of(proxy).request("GET", "/x", stream=True) as answer:
+            with pytest.raises(ProtocolError, match=r"cut short: \d+ bytes, \d+ more were announced"):
+                into_memory(answer)
+            assert answer.stream is not None
+
+
+def into_memory(answer: Answer) -> bytes:
+    """A streamed body, read a little at a time into one piece of memory."""
+    assert answer.stream is not None
+    memory, got = memoryview(bytearray(70_000)), b""
+    while count := answer.stream.read_into(memory):
+        got += memory[:count]
+    return got
 
 
 # ---- many threads, many processes

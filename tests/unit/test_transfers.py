@@ -23,8 +23,8 @@ from trackerkit.errors import (
 )
 from trackerkit.osfiles import public_mode
 from trackerkit.transfers import Checksum, MultipartBody, Progress, Source, store_stream, upload_body
+from trackerkit.transfers.buffers import PIECE, Buffers
 from trackerkit.transfers.multipart import FilePart
-from trackerkit.transfers.sources import PIECE
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes, devices, links and modes of POSIX")
 DATA = bytes(range(256)) * 10_000  # 2.56 MB
@@ -206,6 +206,33 @@ def test_upload_body_starts_anew_and_counts(plate: Path) -> None:
         assert upload_body(source, offset=10).size == len(DATA) - 10
 
 
+def test_what_was_handed_out_stays_as_it_was(plate: Path) -> None:
+    with Source(plate) as source:
+        for body in (upload_body(source), MultipartBody((), [FilePart("file", source)])):
+            assert DATA in b"".join(list(body.chunks()))  # all of them held at once
+
+
+def test_memory_is_lent_again_once_nobody_holds_it() -> None:
+    buffers = Buffers(10)
+    first, second = buffers.lend(), buffers.lend()
+    first[:], second[:] = b"first.....", b"second...."
+    part = first[:5]
+    del first, second
+    third = buffers.lend()
+    assert (bytes(third), bytes(part)) == (b"second....", b"first")
+    del part
+    assert bytes(buffers.lend()) == b"first....."
+
+
+@pytest.mark.parametrize("opened", [tempfile.NamedTemporaryFile, tempfile.TemporaryFile, tempfile.SpooledTemporaryFile])
+def test_files_of_any_making_are_read(opened: Any) -> None:
+    with opened() as file:
+        file.write(b"before" + DATA)
+        file.seek(6)
+        with Source(file) as source:
+            assert b"".join(source.chunks()) == DATA
+
+
 # ---- MultipartBody
 
 
@@ -235,7 +262,7 @@ def parsed(body: MultipartBody) -> list[tuple[dict[bytes, bytes], bytes, bytes]]
         "on_header_value": adding("value"), "on_header_end": header_end,
     })  # fmt: skip
     for chunk in body.chunks():
-        parser.write(chunk)
+        parser.write(bytes(chunk))
     parser.finalize()
     return parts
 

@@ -308,7 +308,7 @@ class HttpClient:
         return Reply(response.status, response.headers, self._whole(response, check)), None
 
     def _send(self, pool: HTTPConnectionPool, call: Call, target: str, headers: dict[str, str]) -> BaseHTTPResponse:
-        body = call.body
+        body: Any = call.body  # urllib3 hands pieces on as they are, whatever its types say
         return pool.urlopen(
             call.method,
             target,

@@ -41,7 +41,7 @@ class Body(Protocol):
     def size(self) -> int:
         """Bytes in all."""
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[bytes | memoryview]:
         """The pieces from the first byte on."""
 
 
@@ -91,10 +91,13 @@ class _Marking:
         super().send(held)  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
-        if self._held is None:
-            super().send(data)  # type: ignore[misc]
-        else:
+        if self._held is not None:
             self._held.append(data)
+        elif isinstance(data, memoryview):  # of an open body: the head went out before it
+            while data:  # the time allowed is for what the socket takes at once, not for a piece as a whole
+                data = data[self.sock.send(data) :]
+        else:
+            super().send(data)  # type: ignore[misc]
 
     def endheaders(self, *args: Any, **more: Any) -> None:
         # urllib3 sends under the timeout for connecting, which is too short for a large body on a slow line.

@@ -20,7 +20,7 @@ class Checksum:
 
     Large pieces are counted in a thread of a shared pool while their owner goes on; at most 2 MiB wait there, and whoever
     has to wait for room waits until half of it is free: threads that wake one another for each piece cost more than the
-    counting. Used by one thread at a time.
+    counting. What waits must not change: a view of memory is kept until it is counted. Used by one thread at a time.
     """
 
     __slots__ = ("_changed", "_digest", "_held", "_is_busy", "_waiting")
@@ -28,11 +28,11 @@ class Checksum:
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
         self._changed = threading.Condition(threading.Lock())
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[bytes | memoryview] = deque()
         self._held = 0
         self._is_busy = False
 
-    def update(self, data: bytes) -> None:
+    def update(self, data: bytes | memoryview) -> None:
         """Count these bytes in."""
         if len(data) < _WORTH_A_THREAD and not self._is_busy and not self._waiting:
             self._digest.update(data)
@@ -90,9 +90,9 @@ class Checksum:
                 self._digest.update(data)
             counted = sum(map(len, taken))
 
-    def _taken(self) -> list[bytes]:
+    def _taken(self) -> list[bytes | memoryview]:
         """The next pieces, about 512 KiB."""
-        taken: list[bytes] = []
+        taken: list[bytes | memoryview] = []
         size = 0
         while self._waiting and size < _AT_ONCE:
             taken.append(self._waiting.popleft())

@@ -20,8 +20,9 @@ from trackerkit.errors import (
     TransferError,
 )
 from trackerkit.osfiles import is_disk_full
+from trackerkit.transfers.buffers import PIECE, Buffers
 from trackerkit.transfers.partials import Partial
-from trackerkit.transfers.sources import PIECE, OnProgress, Progress
+from trackerkit.transfers.sources import OnProgress, Progress
 
 if TYPE_CHECKING:  # the store downloads too, and has no use for an HTTP client
     from trackerkit.http import Answer, HttpClient, Stream
@@ -29,6 +30,8 @@ if TYPE_CHECKING:  # the store downloads too, and has no use for an HTTP client
 _RANGE = re.compile(r"bytes\s+(\d+)-(\d+)/(\d+|\*)", re.IGNORECASE)
 _WINDOW_S = 60.0
 _LEAST_BYTES = 64 * 1024
+_GATHERED_S = 0.25
+"""How long what comes in small pieces is gathered before it is written, counted and told."""
 # After these, what was fetched so far is of no use to another try.
 _USELESS_AFTER = (DiskFullError, ChecksumError, InvalidInputError, NotFoundError)
 
@@ -209,23 +212,39 @@ class _Download:
         return self._partial.validator if answer.status == 206 and self._partial.done else ""
 
     def _pump(self, stream: Stream) -> TrackerError | None:
-        clock = self._client.clock
+        clock, buffers = self._client.clock, Buffers()
         since, won = clock.monotonic(), 0
-        try:
-            while data := stream.read(PIECE):
-                self._partial.write(data)
+        while True:
+            into = buffers.lend()
+            count, failure = self._gathered(stream, into)
+            if count:
+                self._partial.write(into[:count])
                 self._check_length()
                 self._tell()
-                won += len(data)
-                if clock.monotonic() - since >= _WINDOW_S:
-                    if won < _LEAST_BYTES:
-                        return TimeoutExpiredError(f"{won} bytes in {_WINDOW_S:g} s are too few", sent="yes")
-                    since, won = clock.monotonic(), 0
+            elif failure is None:
+                return None
+            if failure is not None:
+                if not failure.retryable:
+                    raise failure
+                return failure
+            won += count
+            if clock.monotonic() - since >= _WINDOW_S:
+                if won < _LEAST_BYTES:
+                    return TimeoutExpiredError(f"{won} bytes in {_WINDOW_S:g} s are too few", sent="yes")
+                since, won = clock.monotonic(), 0
+
+    def _gathered(self, stream: Stream, into: memoryview) -> tuple[int, TrackerError | None]:
+        """What fills the memory, or comes before the end, a while or a failure: none of it is lost then."""
+        monotonic, count = self._client.clock.monotonic, 0
+        until = monotonic() + _GATHERED_S
+        try:
+            while count < len(into) and (got := stream.read_into(into[count:])):
+                count += got
+                if monotonic() >= until:
+                    break
         except TrackerError as error:
-            if not error.retryable or isinstance(error, TransferError):
-                raise
-            return error
-        return None
+            return count, error
+        return count, None
 
     def _check_length(self) -> None:
         total = self._partial.total

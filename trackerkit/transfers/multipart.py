@@ -73,11 +73,13 @@ class MultipartBody:
         """Bytes in all."""
         return self._size
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[bytes | memoryview]:
         """The pieces from the first byte on."""
         done = 0
+        pieces: Iterable[bytes | memoryview]
         for part in self._parts:
-            for data in counted(part.chunks(), self._checksum) if isinstance(part, Source) else (part,):
+            pieces = counted(part.chunks(), self._checksum) if isinstance(part, Source) else (part,)
+            for data in pieces:
                 yield data
                 done += len(data)
                 if self._on_progress is not None:

@@ -23,8 +23,8 @@ from trackerkit.osfiles import (
     sync_directory,
 )
 from trackerkit.secrets import redact
+from trackerkit.transfers.buffers import PIECE
 from trackerkit.transfers.checksums import Checksum
-from trackerkit.transfers.sources import PIECE
 
 
 class Partial:
@@ -115,8 +115,8 @@ class Partial:
                 raise self._failure(error) from None
         self.validator, self.total = validator, total
 
-    def write(self, data: bytes) -> None:
-        """Add bytes.
+    def write(self, data: bytes | memoryview) -> None:
+        """Add bytes, which must not change any more.
 
         Raises:
             DiskFullError: there is no room for them.
@@ -135,7 +135,8 @@ class Partial:
         """Forget all bytes."""
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         os.ftruncate(self._descriptor, 0)
-        self.done, self.checksum = 0, Checksum()
+        self.done = 0
+        self.checksum.restart()
 
     def check_room(self, needed: int) -> None:
         """Raise DiskFullError unless the disk has room for ``needed`` more bytes."""

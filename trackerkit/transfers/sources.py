@@ -13,13 +13,8 @@ from types import TracebackType
 from typing import IO, NamedTuple
 
 from trackerkit.errors import InvalidInputError, SourceChangedError, TransferError
+from trackerkit.transfers.buffers import PIECE, Buffers
 from trackerkit.transfers.checksums import Checksum as Checksum
-
-PIECE = 1 << 20
-"""How much is fetched and written at once at most, in bytes."""
-
-_READ = 1 << 18
-"""How much is read and sent at once: what still lies in the processor's cache when it is sent costs half as much."""
 
 
 class Progress(NamedTuple):
@@ -96,20 +91,12 @@ class Source:
             SourceChangedError: the file has become shorter.
             TransferError: it cannot be read any more.
         """
-        try:
-            with self._lock:
-                self._file.seek(self._start + offset)
-                data = self._file.read(size)
-                while len(data) < size and (more := self._file.read(size - len(data))):
-                    data += more
-        except (OSError, ValueError) as error:
-            raise TransferError(f"{self.filename!r} cannot be read: {error}", sent="no") from None
-        if len(data) != size:
-            raise self._changed("it became shorter")
-        return data
+        into = bytearray(size)
+        self._read_into(memoryview(into), offset)
+        return bytes(into)
 
-    def chunks(self, offset: int = 0, size: int | None = None) -> Iterator[bytes]:
-        """The bytes from ``offset`` on, at most 256 KiB at a time; ``size`` of them, by default all.
+    def chunks(self, offset: int = 0, size: int | None = None) -> Iterator[memoryview]:
+        """The bytes from ``offset`` on, at most 512 KiB at a time; ``size`` of them, by default all.
 
         Raises:
             SourceChangedError: the file is not what it was when it was opened; raised before the last piece is handed
@@ -118,12 +105,28 @@ class Source:
         end = self.size if size is None else offset + size
         if not 0 <= offset <= end <= self.size:
             raise InvalidInputError(f"{self.filename!r} has no bytes from {offset} to {end}: it has {self.size}")
+        buffers = Buffers(min(PIECE, end - offset))
         while offset < end:
-            data = self.read_at(offset, min(_READ, end - offset))
+            data = buffers.lend()[: end - offset]
+            self._read_into(data, offset)
             offset += len(data)
             if offset == end:
                 self.check()
             yield data
+            del data  # so that it can be lent again as soon as nobody else needs it
+
+    def _read_into(self, into: memoryview, offset: int) -> None:
+        """Fill all of it, from ``offset`` on."""
+        done = 0
+        try:
+            with self._lock:
+                self._file.seek(self._start + offset)
+                while done < len(into) and (count := _read_some(self._file, into[done:])):
+                    done += count
+        except (OSError, ValueError) as error:
+            raise TransferError(f"{self.filename!r} cannot be read: {error}", sent="no") from None
+        if done != len(into):
+            raise self._changed("it became shorter")
 
     def check(self) -> None:
         """Raise SourceChangedError if the size or the time of change is not what it was."""
@@ -186,6 +189,15 @@ def _kind_of(mode: int) -> str:
     return next((name for is_kind, name in kinds if is_kind(mode)), "a device")
 
 
+def _read_some(file: IO[bytes], into: memoryview) -> int:
+    """Some bytes of a file; a file of the caller's own making may know no more than ``read``."""
+    if isinstance(file, (io.BufferedIOBase, io.RawIOBase)):
+        return file.readinto(into) or 0
+    data = file.read(len(into))
+    into[: len(data)] = data
+    return len(data)
+
+
 def _windable(file: IO[bytes]) -> IO[bytes]:
     if not hasattr(file, "read"):
         raise InvalidInputError(f"{type(file).__name__} is no file", hint="give a path, bytes or a binary file")
@@ -236,7 +248,7 @@ class UploadBody:
         """Bytes in all."""
         return self._size
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[memoryview]:
         """The pieces from the first byte on."""
         tell = self._on_progress or _tell_nobody
         done = 0
@@ -247,7 +259,7 @@ class UploadBody:
             tell(Progress(done, self._size))
 
 
-def counted(chunks: Iterator[bytes], checksum: Checksum | None) -> Iterator[bytes]:
+def counted(chunks: Iterator[memoryview], checksum: Checksum | None) -> Iterator[memoryview]:
     """The pieces, each counted in as it passes; from none on."""
     if checksum is None:
         yield from chunks

@@ -11,7 +11,7 @@ from trackerkit.filters import Condition
 from trackerkit.query import Query
 from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway import logged, open_notes
-from trackerkit_shotgrid.gateway.columns import Column, Columns, Row, latest
+from trackerkit_shotgrid.gateway.columns import Column, Columns, Row, distinct, latest
 from trackerkit_shotgrid.gateway.encoding import as_json, dicts
 from trackerkit_shotgrid.gateway.lookups import Lookups
 from trackerkit_shotgrid.gateway.site import Site
@@ -66,7 +66,7 @@ class Answer:
 
     def _told_columns(self, plan: Plan, rows: Sequence[Any]) -> list[list[Any]]:
         """What native rows are told as, column by column: the type, the number, and every field."""
-        values = [list(map(get, rows)) for get in plan.getters]
+        values = plan.columns_of(rows)
         if self._inherits:
             values = [list(map(effective, column)) for column in values]
         if self._number_at is not None:
@@ -149,7 +149,7 @@ class Answer:
         places = {column.at for column in self._columns.found if column.is_link}
         places.update(at for column in self._columns.found for at, _ in column.guards)
         for at in places:
-            for value in {id(value): value for value in values[at]}.values():
+            for value in distinct(values[at]):
                 if isinstance(value, Ref):
                     yield value
                 elif value:

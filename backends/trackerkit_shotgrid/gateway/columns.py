@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from trackerkit.entities import Repeated
 from trackerkit.errors import InvalidInputError
 from trackerkit.query import Path, resolve_path
 from trackerkit.values import Attachment, Image, Ref
@@ -300,10 +301,17 @@ def each_once(make: Make) -> MakeAll:
     """Tells the values of many rows, each object once: rows that link to one record, or were made at one moment, share it."""
 
     def made(values: list[Any]) -> list[Any]:
+        if isinstance(values, Repeated):
+            return values.told(make)
         told = {key: make(value) for key, value in {id(value): value for value in values}.items()}
         return [told[id(value)] for value in values]
 
     return made
+
+
+def distinct(values: list[Any]) -> Iterable[Any]:
+    """Each object of many values once."""
+    return (values.distinct if isinstance(values, Repeated) else {id(value): value for value in values}).values()
 
 
 def _texts(values: list[Any]) -> list[Any]:

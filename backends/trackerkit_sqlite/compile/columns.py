@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select
 
+from trackerkit.entities import Repeated, with_many
 from trackerkit.query import Path
 from trackerkit.values import Ref
 from trackerkit_sqlite.compile.conditions import leaf_link, links_of
@@ -101,7 +102,8 @@ class Outer:
         return self._ref_of(self.root)
 
     def _ref_of(self, spot: Spot) -> Reader:
-        return _ref_reader(self.layout, spot.types, [self.at(column) for column in _ref_columns(spot)])
+        at = [self.at(column) for column in _ref_columns(spot)]
+        return with_many(read := _ref_reader(self.layout, spot.types, at), _once_each(at[0], read))
 
     def reader(self, path: Path) -> Reader | Listing:
         """How a column is read: from the row, or by a listing."""
@@ -191,8 +193,24 @@ def value_reader(data_type: str, at: int) -> Reader:
     if decode is None:
         return itemgetter(at)
     if data_type == "datetime":
-        return _moment_reader(at)
-    return lambda row: None if row[at] is None else decode(row[at])
+        return with_many(read := _moment_reader(at), _once_each(at, read))
+    take = itemgetter(at)
+    return with_many(
+        lambda row: None if row[at] is None else decode(row[at]),
+        lambda rows: [None if value is None else decode(value) for value in map(take, rows)],
+    )
+
+
+def _once_each(at: int, read: Reader) -> Callable[[Sequence[Any]], list[Any]]:
+    """Reads a column of many rows: once for all rows that are alike at one place, and so in the whole column."""
+    take = itemgetter(at)
+
+    def many(rows: Sequence[Any]) -> list[Any]:
+        keys = list(map(take, rows))
+        one_each = dict(zip(keys, rows))  # noqa: B905 - Python 3.10, same length
+        return Repeated(keys, {key: read(row) for key, row in one_each.items()})
+
+    return many
 
 
 def _moment_reader(at: int) -> Reader:
