@@ -49,7 +49,8 @@ def _folder(at: int) -> Row:
 
 
 def _task(at: int) -> Row:
-    folder = {**_common(at // 4), "name": f"sh{at // 4:05}", "folderType": "Shot"}
+    number = 1 + at // 4
+    folder = {**_common(number), "name": f"sh{number:05}", "folderType": "Shot"}
     more = {"name": f"task{at}", "taskType": "Animation", "assignees": ["ann", "ben"], "folderId": folder["id"]}
     return {**_common(at), **more, "folder": folder}
 
@@ -68,6 +69,9 @@ def _event(at: int) -> Row:
         "payload": json.dumps({"oldValue": "Not ready", "newValue": "In progress"}),
     }  # fmt: skip
 
+
+_FLAT = ("id", "name", "label", "folderType", "parentId", "parents", "status", "tags", "hasTasks", "hasChildren", "createdAt",
+         "updatedAt")  # fmt: skip
 
 _MAKERS: dict[str, Callable[[int], Row]] = {"folders": _folder, "tasks": _task, "versions": _version, "events": _event}
 
@@ -90,7 +94,7 @@ class Memory:
             "updatedAt": _MOMENT,
         }
         self._encoded: dict[str, tuple[str, str, list[bytes] | None]] = {}
-        self._flat: bytes | None = None
+        self._flat: dict[bool, bytes] = {}
         self._lock = threading.Lock()
 
     def answer(self, sent: Mapping[str, Any]) -> bytes:
@@ -133,25 +137,15 @@ class Memory:
         ]
         return f'{before}"{_key(field)}":{{"edges":[', behind, encoded
 
-    def flat(self) -> bytes:
+    def flat(self, has_attributes: bool) -> bytes:
         """The list of all folders, as REST gives it."""
-        if self._flat is None:
+        if has_attributes not in self._flat:
             rows = [_folder(at + 1) for at in range(COUNTS["folders"])]
-            keys = (
-                "id",
-                "name",
-                "label",
-                "folderType",
-                "parentId",
-                "status",
-                "tags",
-                "createdAt",
-                "updatedAt",
-                "ownAttrib",
-            )
-            made = [{**{key: row[key] for key in keys}, "path": row["name"], "attrib": _ATTRIB} for row in rows]
-            self._flat = json.dumps({"folders": made}).encode()
-        return self._flat
+            made = [{**{key: row[key] for key in _FLAT}, "path": row["name"]} for row in rows]
+            if has_attributes:
+                made = [{**row, "attrib": _ATTRIB, "ownAttrib": ["frameEnd", "description"]} for row in made]
+            self._flat[has_attributes] = json.dumps({"folders": made}).encode()
+        return self._flat[has_attributes]
 
 
 def _cursor(number: int) -> str:
@@ -210,9 +204,9 @@ class _Handler(BaseHTTPRequestHandler):
             f"/api/projects/{PROJECT}": self.memory.project,
             "/api/projects": {"count": 1, "projects": [self.memory.project]},
         }
-        path = self.path.partition("?")[0]
+        path, _, query = self.path.partition("?")
         is_flat = path == f"/api/projects/{PROJECT}/folders"
-        self._send(self.memory.flat() if is_flat else json.dumps(answers.get(path, {})).encode())
+        self._send(self.memory.flat("attrib=true" in query) if is_flat else json.dumps(answers.get(path, {})).encode())
 
     def do_POST(self) -> None:
         """GraphQL."""

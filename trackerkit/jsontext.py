@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from trackerkit.errors import DomainError, InvalidInputError
 
@@ -57,56 +57,94 @@ def picker(keys: Sequence[str]) -> Callable[[bytes | str], Sequence[Any]]:
 
 
 class Lister:
-    """Reads what stands in a JSON object under a key: a list of objects, of which some keys are wanted.
+    """Reads what stands in a JSON object under a key: a list of objects, of which some keys are wanted, when they are.
 
-    What is not asked for costs next to nothing where msgspec is installed, and an object that waits is small.
+    Until then an object stays text where msgspec is installed: small, and of no concern to the garbage collector.
 
     Args:
         under: the key of the list.
-        keys: of each object, each once; each has to be there.
-        text: one more key, whose value comes last, as JSON again.
+        heads: keys of each object that tell it from the others; wanted at once, and each has to be there.
+        keys: of each object; each has to be there.
+        text: one more key, whose value is left as JSON: something that ``decoded`` and ``text_of`` take.
 
     Attributes:
-        items: from the text of the whole to one thing for each object; raises ValueError for what is no JSON, or of another
-            shape.
-        values: from such a thing to the values of the keys, in their order.
+        items: from the text of the whole to the values of the heads of each object, and a thing that stands for it; raises
+            ValueError for what is no JSON, or of another shape, the first object's included.
+        row: from such a thing to a new dict of the keys, ``text`` among them; raises ValueError where one is not there.
     """
 
-    items: Callable[[bytes | str], list[Any]]
-    values: Callable[[Any], tuple[Any, ...]]
+    items: Callable[[bytes | str], list[tuple[Any, ...]]]
+    row: Callable[[Any], dict[str, Any]]
 
-    def __init__(self, under: str, keys: Sequence[str], text: str = "") -> None:
+    def __init__(self, under: str, heads: Sequence[str], keys: Sequence[str], text: str = "") -> None:
         try:
             import msgspec
         except ImportError:
-            self.items = lambda whole: _picked(decoded(whole), under, keys, text)
-            self.values = tuple
+            self.items = lambda whole: _headed(decoded(whole), under, heads, (*keys, *filter(None, [text])))
+            self.row = lambda item: _shown(item, keys, text)
             return
-        kinds = [*((f"k{at}", Any) for at in range(len(keys))), *([("raw", msgspec.Raw)] if text else ())]
-        names = {**{f"k{at}": key for at, key in enumerate(keys)}, "raw": text, "found": under}
-        item = msgspec.defstruct("Item", kinds, rename=names, gc=False)
-        listed = msgspec.defstruct("Listed", [("found", list[item])], rename=names, gc=False)  # type: ignore[valid-type]
-        decode, values = msgspec.json.Decoder(listed).decode, msgspec.structs.astuple
+        kinds: dict[str, Any] = dict.fromkeys(keys, Any) | ({text: msgspec.Raw} if text else {})
+        # A Raw among keys that have to be there is refused (msgspec 0.22): they are counted.
+        decode: Any = msgspec.json.Decoder(TypedDict("Row", kinds, total=False)).decode  # type: ignore[operator]
+        count = len(kinds)
 
-        def items(whole: bytes | str) -> list[Any]:
+        def row(item: Any) -> dict[str, Any]:
+            found: dict[str, Any] = decode(item)
+            if len(found) < count:
+                raise ValueError(f"an object without {', '.join(kinds.keys() - found)}")
+            return found
+
+        names = {f"k{at}": key for at, key in enumerate(heads)}
+        head = msgspec.defstruct("Head", [(name, Any) for name in names], rename=names, gc=False)
+        heads_in, texts_in = (_listing(under, kind) for kind in (head, msgspec.Raw))
+        values = msgspec.structs.astuple
+
+        def items(whole: bytes | str) -> list[tuple[Any, ...]]:
+            if isinstance(whole, bytes) and not whole.isascii():
+                whole.decode()  # what is skipped is checked for all but this
             try:
-                return list(values(decode(whole))[0])
+                things = texts_in(whole)
+                if things:
+                    row(things[0])
+                return [(*values(known), thing) for known, thing in zip(heads_in(whole), things)]  # noqa: B905 - the same list
             except RecursionError:
                 raise ValueError("nested too deeply") from None
 
-        def with_text(item: Any) -> tuple[Any, ...]:
-            *found, raw = values(item)
-            return *found, str(raw, "utf-8")
-
-        self.items, self.values = items, with_text if text else values
+        self.items, self.row = items, row
 
 
-def _picked(found: Any, under: str, keys: Sequence[str], text: str) -> list[tuple[Any, ...]]:
+def _listing(under: str, kind: Any) -> Callable[[bytes | str], list[Any]]:
+    """Reads a list of things of one kind that stands under a key."""
+    import msgspec
+
+    listed = msgspec.defstruct("Listed", [("found", list[kind])], rename={"found": under})
+    decode: Any = msgspec.json.Decoder(listed).decode
+    return lambda whole: list(decode(whole).found)
+
+
+def text_of(raw: Any) -> str:
+    """The text of a value that a ``Lister`` left as JSON."""
+    return raw if raw.__class__ is str else str(raw, "utf-8")
+
+
+def _headed(found: Any, under: str, heads: Sequence[str], keys: Sequence[str]) -> list[tuple[Any, ...]]:
     try:
-        rows = [(*[item[key] for key in keys], *([item[text]] if text else ())) for item in found[under]]
+        rows = [(*[item[key] for key in heads], item) for item in found[under]]
+        if rows:
+            [rows[0][-1][key] for key in keys]
     except (LookupError, TypeError):
         raise ValueError(f"there is no list of such objects under {under!r}") from None
-    return [(*row[:-1], _encode(row[-1]).decode()) for row in rows] if text else rows
+    return rows
+
+
+def _shown(item: dict[str, Any], keys: Sequence[str], text: str) -> dict[str, Any]:
+    try:
+        row = {key: item[key] for key in keys}
+        if text:
+            row[text] = _encode(item[text]).decode()
+    except KeyError as error:
+        raise ValueError(f"an object without {error}") from None
+    return row
 
 
 def _is_plain(items: Any, depth: int) -> bool:  # noqa: C901 - flat, since it runs for every value that is sent

@@ -17,7 +17,7 @@ from trackerkit_ayon.mapping.rows import Node, normal
 from trackerkit_ayon.mapping.structs import page_decoder
 
 FIRST_PAGE = 1_000
-LARGEST_PAGE = 8_000
+LARGEST_PAGE = 4_000
 
 
 class AyonClient:

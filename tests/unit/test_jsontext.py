@@ -166,12 +166,24 @@ def test_lister_takes_some_keys_of_each_object(is_fast: bool, monkeypatch: pytes
     whole = (
         b'{"x": 1, "rows": [{"b": [1], "a": 2, "more": {"k": "\xc3\xa4"}}, {"a": null, "b": "", "more": null, "c": 3}]}'
     )
-    with_text = jsontext.Lister("rows", ["a", "b"], "more")
-    found = [with_text.values(item) for item in with_text.items(whole)]
-    assert [row[:2] for row in found] == [(2, [1]), (None, "")]
-    assert [jsontext.decoded(row[2]) for row in found] == [{"k": "ä"}, None]
-    plain = jsontext.Lister("rows", ["b"])
-    assert [plain.values(item) for item in plain.items(whole)] == [([1],), ("",)]
-    for bad in (b'{"rows": [{"b": 1}, {}]}', b'{"rows": null}', b"{}", b"[1]", b'{"rows": [1]}', b'{"rows": ['):
+    with_text = jsontext.Lister("rows", ["b"], ["b", "a"], "more")
+    found = with_text.items(whole)
+    assert [head for head, _ in found] == [[1], ""]
+    made = [with_text.row(item) for _, item in found]
+    assert [(row["a"], row["b"], len(row)) for row in made] == [(2, [1], 3), (None, "", 3)]
+    assert [jsontext.decoded(row["more"]) for row in made] == [{"k": "ä"}, None]
+    assert [jsontext.decoded(jsontext.text_of(row["more"])) for row in made] == [{"k": "ä"}, None]
+    made[0]["b"].append("of its own")
+    assert with_text.row(found[1][1]) == made[1]
+    plain = jsontext.Lister("rows", ["b"], ["a"])
+    assert [plain.row(item) for _, item in plain.items(whole)] == [{"a": 2}, {"a": None}]
+    assert plain.items(b'{"rows": []}') == []
+    for bad in (
+        b'{"rows": [{"b": 1, "a": 1}, {}]}', b'{"rows": [{"b": 1}]}', b'{"rows": null}', b"{}", b"[1]", b'{"rows": [1]}',
+        b'{"rows": [', b'{"rows": [{"b": 1, "a": 1, "c": "\xff"}]}', b'{"rows": ' + b"[" * 100_000,
+    ):  # fmt: skip
         with pytest.raises(ValueError):
             plain.items(bad)
+    (_, late), *_ = plain.items(b'{"rows": [{"b": 1, "a": 1}, {"b": 2}]}')[1:]
+    with pytest.raises(ValueError):
+        plain.row(late)

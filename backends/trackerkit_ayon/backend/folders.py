@@ -89,6 +89,14 @@ class FolderList:
 
 def listed_folders(server: Server, project: str, has_attributes: bool = True) -> list[Node] | None:
     """The list of all folders of a project as it came; None where it is too long, or the caller gets none."""
+    text = list_text(server, project, has_attributes)
+    found = decoded(text) if text is not None else {}
+    made: list[Node] | None = found.get("folders")
+    return made if "detail" not in found else None  # a guest gets no list, only the reason
+
+
+def list_text(server: Server, project: str, has_attributes: bool = True) -> bytes | None:
+    """The list of all folders of a project as JSON; None where it is too long."""
     try:
         query = {"attrib": True} if has_attributes else None
         answer = server.client.send("GET", "projects", project, "folders", query=query, stream=True)
@@ -104,9 +112,7 @@ def listed_folders(server: Server, project: str, has_attributes: bool = True) ->
             size += len(piece)
             if size > LARGEST_LIST:
                 return None
-    found = decoded(b"".join(pieces))
-    made: list[Node] = found["folders"]
-    return made if "detail" not in found else None  # a guest gets no list, only the reason
+    return b"".join(pieces)
 
 
 _place = itemgetter("createdAt")

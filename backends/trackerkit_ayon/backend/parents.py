@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from trackerkit.jsontext import Lister
 from trackerkit.query import Query
 from trackerkit.schema import Field
 from trackerkit.values import Ref
-from trackerkit_ayon.backend.folders import listed_folders
+from trackerkit_ayon.backend.folders import list_text
 from trackerkit_ayon.backend.server import Server
 from trackerkit_ayon.backend.tree import nodes_by_id, nodes_by_state
 from trackerkit_ayon.compile.reads import Read
@@ -21,7 +22,7 @@ _MANY: Final = 100
 
 
 class Parents:
-    """The folders of one project by id: their Refs; None for a retired one.
+    """The folders of one project by id: their Refs, each made when it is first asked for; None for a retired one.
 
     Args:
         server: where they live.
@@ -31,28 +32,51 @@ class Parents:
     def __init__(self, server: Server, project: str) -> None:
         self._server, self._project = server, project
         self._context = server.context(project)
-        self._known: dict[str, Ref | None] = {}
+        self._made: dict[str | None, Ref | None] = {None: None}
+        self._listed: dict[str, tuple[Any, ...]] = {}
+        self._retired: set[str] = set()
         self._is_listed = False
 
     def load(self, rows: Sequence[Any]) -> None:
         """Read the folders of some rows."""
         ids = {row[KEY] if row.__class__ is dict else getattr(row, KEY) for row in rows}
-        missing = [id for id in ids if id not in self._known]
+        missing = self._missing(ids)
         if len(missing) >= _MANY and not self._is_listed:
             self._load_all()
-            missing = [id for id in missing if id not in self._known]
+            missing = self._missing(missing)
         for node in nodes_by_id(self._server, "Folder", self._project, sorted(missing)):
-            self._known[node["id"]] = ref_to(self._context, "Folder", node)
+            self._made[node["id"]] = ref_to(self._context, "Folder", node)
+        for id in missing:
+            self._made.setdefault(id, None)  # it is gone meanwhile, and not asked for again
+
+    def _missing(self, ids: Iterable[str | None]) -> list[str]:
+        return [id for id in ids if id is not None and id not in self._listed and id not in self._made]
 
     def _load_all(self) -> None:
         self._is_listed = True
-        retired = {node["id"] for node in nodes_by_state(self._server, "Folder", self._project, is_active=False)}
-        for item in listed_folders(self._server, self._project, has_attributes=False) or ():
-            self._known[item["id"]] = ref_to(self._context, "Folder", {**item, "active": item["id"] not in retired})
+        retired = self._server.executor.submit(self._retired_ids)
+        text = list_text(self._server, self._project, has_attributes=False)
+        try:
+            found = _LIST.items(text) if text is not None else []
+        except ValueError:  # of another form: the folders of each page are asked for then
+            found = []
+        self._listed = {item[0]: item[1:-1] for item in found}
+        self._retired = retired.result()
+
+    def _retired_ids(self) -> set[str]:
+        return {node["id"] for node in nodes_by_state(self._server, "Folder", self._project, is_active=False)}
 
     def ref(self, id: str | None) -> Ref | None:
         """The Ref of a folder."""
-        return self._known.get(id) if id is not None else None
+        if id not in self._made:
+            item = self._listed.get(id) if id not in self._retired and id is not None else None
+            node = {"id": id, **dict(zip(_KEYS[1:], item))} if item is not None else None  # noqa: B905 - same length
+            self._made[id] = ref_to(self._context, "Folder", node)
+        return self._made[id]
+
+
+_KEYS: Final = ("id", "name", "label", "folderType")
+_LIST: Final = Lister("folders", _KEYS, ())
 
 
 def suits(query: Query, asked: Read, fields: Iterable[Field]) -> bool:

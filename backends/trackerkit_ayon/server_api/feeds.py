@@ -7,8 +7,9 @@ from itertools import islice
 from typing import Any
 
 from trackerkit_ayon.server_api.graphql import document, selection
+from trackerkit_ayon.server_api.latenodes import AT_ONCE, nodes_of
 from trackerkit_ayon.server_api.paging import Connection, Page, pages
-from trackerkit_ayon.server_api.reading import SKIPPING, Reading
+from trackerkit_ayon.server_api.reading import SKIPPING, Reading, decoder_of
 
 
 class Feeds(Reading):
@@ -34,8 +35,10 @@ class Feeds(Reading):
         arguments = tuple(name for name in variables if name != "project")
         text = document(connection, arguments, selection(fields), newest_first=newest_first)
 
+        decode = decoder_of(connection)
+
         def ask(first: int, after: str | None) -> Connection:
-            return self._connection(connection, text, {**variables, "first": first, "after": after})
+            return self._connection(connection, text, {**variables, "first": first, "after": after}, decode)
 
         found = pages(
             ask,
@@ -49,10 +52,12 @@ class Feeds(Reading):
 
 def _rows(found: Iterable[Page], limit: int | None) -> Iterator[dict[str, Any]]:
     for page in found:
-        for number, edge in enumerate(page.edges):
-            if number == 1 and (limit is None or limit > len(page.edges)):
-                page.go_on()  # who wants a second row is likely to want the next page too
-            yield edge["node"]
+        edges = page.edges
+        yield from nodes_of(edges[:1])
+        if len(edges) > 1 and (limit is None or limit > len(edges)):
+            page.go_on()  # who wants a second row is likely to want the next page too
+        for start in range(1, len(edges), AT_ONCE):
+            yield from nodes_of(edges[start : start + AT_ONCE])
 
 
 def is_newest_first(order: Any) -> bool:

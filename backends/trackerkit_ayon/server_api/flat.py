@@ -6,12 +6,15 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from trackerkit.datatypes import from_iso
-from trackerkit.jsontext import Lister, decoded, encoded
+from trackerkit.jsontext import Lister, decoded, encoded, text_of
+from trackerkit_ayon.server_api.exceptions import UnreadableResponse
 
 Row = dict[str, Any]
 
 Listed = Any
-"""A folder of the list, as ``Flat.read`` gives it: ``Flat.row`` knows what it is."""
+"""A folder of the list, as ``Flat.read`` gives it behind its id and the moment it was made: ``Flat.row`` knows what it is."""
+
+_SECONDS: Final = len("2026-01-01T00:00:00")
 
 _SAME: Final = frozenset(
     {
@@ -21,8 +24,6 @@ _SAME: Final = frozenset(
 )  # fmt: skip
 _MADE: Final = frozenset({"path", "projectName", "allAttrib"})
 _BESIDE: Final = frozenset({"active", "data", "thumbnailId", "createdBy", "updatedBy"})
-
-_ID, _MADE_AT, _PATH = 0, 1, 2
 
 
 def beyond(fields: Collection[str]) -> frozenset[str]:
@@ -47,44 +48,44 @@ class Flat:
     """
 
     def __init__(self, fields: Collection[str], attributes: Callable[[Any], Mapping[str, Mapping[str, Any]]]) -> None:
-        self._same = tuple(name for name in fields if name in _SAME)
         self._made = frozenset(fields) & _MADE
         self.has_attributes = bool({"allAttrib", "ownAttrib"} & set(fields))
         known = attributes("folder") if "allAttrib" in fields else {}
         self._own_only = frozenset(name for name, about in known.items() if about.get("inherit") is False)
         self._moments = frozenset(name for name, about in known.items() if about["type"] == "datetime")
-        self._plain = frozenset(known) - self._own_only - self._moments
+        self._usual = frozenset(known) - self._own_only
         self._defaults = {
             name: about["default"]
             for name, about in (attributes("project") if known else {}).items()
             if about.get("default") is not None and name in known and name not in self._own_only
         }
-        keys = list(dict.fromkeys(("id", "createdAt", "path", *self._same, *(["ownAttrib"] if known else ()))))
-        lister = Lister("folders", keys, "attrib" if known else "")
-        self.read, self._values = lister.items, lister.values
-        self._at = [keys.index(name) for name in self._same]
-        self._own = keys.index("ownAttrib") if known else 0
-
-    def id_of(self, listed: Listed) -> str:
-        """The id of a folder of the list."""
-        return str(self._values(listed)[_ID])
-
-    def made_at(self, listed: Listed) -> str:
-        """When a folder of the list was made, in ISO's form."""
-        return str(self._values(listed)[_MADE_AT])
+        keys = (
+            {name for name in fields if name in _SAME} | (self._made & {"path"}) | ({"ownAttrib"} if known else set())
+        )
+        self._hides_own = bool(known) and "ownAttrib" not in fields
+        lister = Lister("folders", ("id", "createdAt"), sorted(keys), "attrib" if known else "")
+        self.read, self._row = lister.items, lister.row
 
     def row(self, listed: Listed, project_name: str) -> Row:
-        """A folder of the list as a row."""
-        values = self._values(listed)
-        row = dict(zip(self._same, [values[at] for at in self._at], strict=True))
-        if "path" in self._made:
-            row["path"] = f"/{values[_PATH].lstrip('/')}"
+        """A folder of the list as a row.
+
+        Raises:
+            UnreadableResponse: it is another thing than the first one of the list.
+        """
+        try:
+            row = self._row(listed)
+        except ValueError:
+            raise UnreadableResponse("a folder of the server's list has another form", backend="ayon") from None
+        if "path" in row:
+            row["path"] = f"/{row['path'].lstrip('/')}"
         if "projectName" in self._made:
             row["projectName"] = project_name
         if "allAttrib" in self._made:
-            shown = row["attrib"] = decoded(values[-1]) or {}
-            is_changed = self._correct(shown, values[self._own] or ())
-            row["allAttrib"] = encoded(shown).decode() if is_changed else values[-1]
+            text = row.pop("attrib")
+            own = row.pop("ownAttrib") if self._hides_own else row["ownAttrib"]
+            shown = row["attrib"] = decoded(text) or {}
+            is_changed = self._correct(shown, own or ())
+            row["allAttrib"] = encoded(shown).decode() if is_changed else text_of(text)
         return row
 
     def _correct(self, shown: Row, own: Collection[str]) -> bool:
@@ -92,30 +93,32 @@ class Flat:
 
         The list hands down what is not inherited, too; and it does not say what stands where nobody set anything.
         """
-        is_changed = False
-        for name in shown.keys() - self._plain:
-            is_out = name not in own if name in self._own_only else name not in self._moments
-            value = None if is_out else _moment(shown[name]) if name in self._moments else shown[name]
-            if is_out:
+        changed = []
+        if not self._usual.issuperset(shown):
+            changed = [name for name in shown if name not in self._usual and not self._is_own(name, own)]
+            for name in changed:
                 del shown[name]
-            elif value != shown[name]:
-                shown[name] = value
-            else:
+        for name in self._moments:
+            value = shown.get(name)
+            if value is None or (value.__class__ is str and value[_SECONDS:] == "+00:00"):
                 continue
-            is_changed = True
-        missing = [name for name in self._defaults if shown.get(name) is None]
-        shown.update({name: self._defaults[name] for name in missing})
-        return is_changed or bool(missing)
+            if (moment := _moment(value)) != value:
+                shown[name] = moment
+                changed.append(name)
+        for name, default in self._defaults.items():
+            if shown.get(name) is None:
+                shown[name] = default
+                changed.append(name)
+        return bool(changed)
+
+    def _is_own(self, name: str, own: Collection[str]) -> bool:
+        """True for an attribute that is never inherited, and set on the folder itself."""
+        return name in self._own_only and name in own
 
 
 def _moment(value: Any) -> Any:
     """A point in time as GraphQL writes it."""
-    if value.__class__ is str and len(value) == _PLAIN_LENGTH and value[19:] == "+00:00":
-        return value
     try:
         return from_iso(value).isoformat()
-    except (AttributeError, TypeError, ValueError):  # None, or no point in time after all
+    except (AttributeError, TypeError, ValueError):  # no point in time after all
         return value
-
-
-_PLAIN_LENGTH: Final = len("2026-01-01T00:00:00+00:00")

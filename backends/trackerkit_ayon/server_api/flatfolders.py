@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from trackerkit.errors import TrackerError
 from trackerkit.http import Answer
 from trackerkit_ayon.server_api.flat import Flat, Listed, beyond, is_worth_joining
 from trackerkit_ayon.server_api.graphql import selection
+from trackerkit_ayon.server_api.latenodes import AT_ONCE, nodes_of
 from trackerkit_ayon.server_api.paging import Ahead
 from trackerkit_ayon.server_api.reading import Reading, Row, read
 from trackerkit_ayon.server_api.rest import path, query
@@ -23,6 +24,9 @@ SINCE: Final = (1, 0, 8)
 _RETIRED: Final = {"conditions": [{"key": "active", "operator": "eq", "value": "false"}], "operator": "and"}
 
 Finish = Callable[[Row], None]
+
+Item = tuple[str, str, Listed]
+"""A folder's id, when it was made, and the folder."""
 
 
 class FlatFolders(Reading):
@@ -80,7 +84,7 @@ class FlatFolders(Reading):
         asked = {"filter": self._prepare_advanced_filters(_RETIRED)}
         return {row["id"] for row in self._entities("folders", project_name, asked, {"id"}, active=False)}
 
-    def _listed(self, project_name: str, flat: Flat) -> list[Listed] | None:
+    def _listed(self, project_name: str, flat: Flat) -> list[Item] | None:
         """The list; None where it is too long, or empty (a guest is shown none), or cannot be had whole."""
         where = self._transport.path(path("projects", project_name, "folders") + query(attrib=flat.has_attributes))
         with suppress(TrackerError, ValueError):  # the long way says better what is wrong
@@ -103,17 +107,35 @@ class FlatFolders(Reading):
         by_id: dict[str, Listed] | None = None
         for page in self._pages("folders", project_name, {}, selection({"id", *beyond(fields)})):
             if by_id is None:
-                folders: list[Listed] | None = listed.result()
+                folders: list[Item] | None = listed.result()
                 if folders is None:
                     yield from self._entities("folders", project_name, {}, fields, active=active)
                     return
-                by_id = {flat.id_of(folder): folder for folder in folders}
+                by_id = {id: folder for id, _, folder in folders}
             page.go_on()
-            nodes = [edge["node"] for edge in page.edges]
+            yield from self._together(page.edges, by_id, flat, project_name, fields, active)
+
+    def _together(
+        self,
+        edges: list[Any],
+        by_id: dict[str, Listed],
+        flat: Flat,
+        project_name: str,
+        fields: Set[str],
+        active: bool | None,
+    ) -> Iterator[Row]:
+        """The rows of a page, of its edges and the list; what is given is taken out of the list."""
+        start, step = 0, AT_ONCE
+        while start < len(edges):
+            nodes = nodes_of(edges[start : start + step])
+            start += step
             if active is not None:
                 nodes = [node for node in nodes if node["active"] is active]
             read(nodes)
             late = self._late(project_name, [node["id"] for node in nodes if node["id"] not in by_id], fields)
+            step = (
+                len(edges) if late else AT_ONCE
+            )  # where one was made late, there may be more: they are asked for at once
             for node in nodes:
                 id = node.pop("id")
                 folder = by_id.pop(id, None)
@@ -141,14 +163,14 @@ def _read(answer: Answer, most: int) -> bytes | None:
 
 
 def _rows(
-    folders: list[Listed], flat: Flat, project_name: str, retired: Set[str], active: bool | None, has_state: bool
+    folders: list[Item], flat: Flat, project_name: str, retired: Set[str], active: bool | None, has_state: bool
 ) -> Iterator[Row]:
     """The rows of a list in the order of their creation; it is used up."""
-    folders.sort(key=flat.made_at)
+    folders.sort(key=lambda item: str(item[1]))
     folders.reverse()
     while folders:  # each is given up as its row is made
-        folder = folders.pop()
-        is_active = not retired or flat.id_of(folder) not in retired
+        id, _, folder = folders.pop()
+        is_active = not retired or id not in retired
         if active is not None and is_active is not active:
             continue
         row = flat.row(folder, project_name)

@@ -24,7 +24,9 @@ from trackerkit_ayon.server_api.graphql import (
     tree_of,
 )
 from trackerkit_ayon.server_api.lanes import side_by_side
+from trackerkit_ayon.server_api.latenodes import AT_ONCE, nodes_of, page_reader
 from trackerkit_ayon.server_api.paging import Connection, Page, PageSize, pages
+from trackerkit_ayon.server_api.verbs import Decode
 
 Row = dict[str, Any]
 
@@ -44,14 +46,14 @@ class Reading(BaseServerAPI):
     """How many pages of one unfiltered listing may be on their way at once. More than one is faster where the server has
     several workers, and a burden where it has one."""
 
-    def _answered(self, text: str, variables: Mapping[str, Any]) -> Any:
-        """The ``data`` of a query's answer.
+    def _answered(self, text: str, variables: Mapping[str, Any], decode: Decode = decoded) -> Any:
+        """The ``data`` of a query's answer, as ``decode`` reads it.
 
         Raises:
             GraphQlQueryFailed: the server refuses it.
             GraphQlQueryError: it answers with no data.
         """
-        data = self._query(text, variables)
+        data = self._query(text, variables, decode)
         if data is None:
             raise GraphQlQueryError("the server's answer to a query holds no data", sent="yes", backend="ayon")
         return data
@@ -72,10 +74,11 @@ class Reading(BaseServerAPI):
         if is_split:
             edge = f"cursor {edge}".strip()
         text = document(connection, tuple(arguments), selected, edge, newest_first)
+        decode = decoder_of(connection) if edge in ("", "cursor") else decoded
         given = {**arguments, "project": project_name} if connection not in OF_THE_SERVER else dict(arguments)
 
         def ask(first: int, after: str | None) -> Connection:
-            return self._connection(connection, text, {**given, "first": first, "after": after})
+            return self._connection(connection, text, {**given, "first": first, "after": after}, decode)
 
         size = self._page_size(connection, "links(" in selected)
         if is_split:
@@ -93,8 +96,8 @@ class Reading(BaseServerAPI):
         """True where several pages may be on their way at once."""
         return self.parallel_reads > 1 and connection not in OF_THE_SERVER | SKIPPING
 
-    def _connection(self, name: str, text: str, variables: Mapping[str, Any]) -> Connection:
-        data = self._answered(text, variables)
+    def _connection(self, name: str, text: str, variables: Mapping[str, Any], decode: Decode = decoded) -> Connection:
+        data = self._answered(text, variables, decode)
         if name not in OF_THE_SERVER:
             data = self._right_project(data["project"], name, text, variables)
         connection: Connection = data[name]
@@ -157,7 +160,9 @@ class Reading(BaseServerAPI):
                 yield from self._rows(edges[:1], connection, project_name, links, active, finish)
                 page.go_on()
                 edges = edges[1:]
-            yield from self._rows(edges, connection, project_name, links, active, finish)
+            for start in range(0, len(edges), AT_ONCE):
+                some = edges[start : start + AT_ONCE]
+                yield from self._rows(some, connection, project_name, links, active, finish)
 
     def _rows(
         self,
@@ -168,7 +173,7 @@ class Reading(BaseServerAPI):
         active: bool | None,
         finish: Callable[[Row], None] | None,
     ) -> list[Row]:
-        rows: list[Row] = [edge["node"] for edge in edges]
+        rows = nodes_of(edges)
         if active is not None:
             rows = [row for row in rows if row["active"] is active]
         read(rows)
@@ -205,6 +210,11 @@ class Reading(BaseServerAPI):
         """Read the texts of one entity."""
         if entity:
             converted(entity)
+
+
+def decoder_of(connection: str) -> Decode:
+    """What reads a page of a connection."""
+    return page_reader(connection, connection not in OF_THE_SERVER) or decoded
 
 
 def read(rows: list[Row]) -> None:

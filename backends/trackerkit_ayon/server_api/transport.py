@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from trackerkit import errors as tk
 from trackerkit.http import Answer, Body, HttpClient
+from trackerkit.jsontext import decoded
 from trackerkit.origins import address_of, is_url
 from trackerkit.retry import RetryPolicy
 from trackerkit.secrets import Secret
@@ -104,8 +105,11 @@ class Transport:
         safe: bool | None = None,
         stream: bool = False,
         heals: bool = True,
+        decode: Callable[[bytes], Any] = decoded,
     ) -> RestApiResponse:
         """Send a request and wait for its answer, whatever its status; after a 401, once more if ``heals``.
+
+        ``decode`` reads the answer of a request whose answer is more than JSON's own types.
 
         Raises:
             ServerNotReached: no answer came.
@@ -118,7 +122,7 @@ class Transport:
             return self.http.request(
                 method, path, query=query, json=json, body=body, headers=headers, safe=is_safe,
                 timeout_s=(*timeout_s, TOTAL_S), stream=stream, policy=self._policy(attempts),
-                ok=_ANSWERS if heals else _NO_HEALING,
+                ok=_ANSWERS if heals else _NO_HEALING, decode=decode,
             )  # fmt: skip
 
         try:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json as stdlib_json
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 from trackerkit.errors import InvalidInputError
+from trackerkit.jsontext import decoded
 from trackerkit_ayon.server_api.exceptions import GraphQlQueryFailed, UnreadableResponse
 from trackerkit_ayon.server_api.login import Login
 from trackerkit_ayon.server_api.responses import GraphQlResponse, RestApiResponse
 
 _CONNECT_S: Final = 30.0
+
+Decode: TypeAlias = Callable[[bytes], Any]
 
 
 class Verbs(Login):
@@ -77,26 +80,36 @@ class Verbs(Login):
         Raises:
             HTTPRequestError: the server refuses.
         """
-        response = self._graphql_response(query, variables)
+        return self._asked(query, variables, decoded)
+
+    def _asked(self, query: str, variables: Mapping[str, Any] | None, decode: Decode) -> GraphQlResponse:
+        response = self._graphql_response(query, variables, decode)
         response.raise_for_status()
         if not isinstance(response.data, dict):
             raise UnreadableResponse("the server's answer is no GraphQL", response, backend="ayon")
         return GraphQlResponse(response)
 
-    def _query(self, query: str, variables: Mapping[str, Any] | None = None) -> Any:
+    def _query(self, query: str, variables: Mapping[str, Any] | None = None, decode: Decode = decoded) -> Any:
         """The data that a document asks for, for the families.
+
+        Args:
+            query: the document.
+            variables: by name.
+            decode: reads the answer, where something else is made of it than JSON's own types.
 
         Raises:
             GraphQlQueryFailed: the server answers with errors.
         """
-        answer = self.query_graphql(query, dict(variables or {}))
+        answer = self._asked(query, variables, decode)
         if answer.errors:
             raise GraphQlQueryFailed(answer.errors, query, variables, backend="ayon")
         return answer.data["data"]
 
-    def _graphql_response(self, query: str, variables: Mapping[str, Any] | None) -> RestApiResponse:
-        sent = {"query": query, "variables": variables or {}}
-        return self._send_known("POST", "/graphql", {"json": sent, "safe": True})
+    def _graphql_response(
+        self, query: str, variables: Mapping[str, Any] | None, decode: Decode = decoded
+    ) -> RestApiResponse:
+        sent = {"query": query, "variables": dict(variables or {})}
+        return self._send_known("POST", "/graphql", {"json": sent, "safe": True, "decode": decode})
 
     # ---- one request
 
@@ -119,7 +132,7 @@ class Verbs(Login):
             method, path, query=query, json=plain(kwargs.get("json")), body=kwargs.get("body"),
             headers=kwargs.get("headers"), timeout_s=self._seconds(kwargs.get("timeout")),
             attempts=max(1, int(kwargs.get("max_retries", self._max_retries))), safe=kwargs.get("safe"),
-            stream=bool(kwargs.get("stream")),
+            stream=bool(kwargs.get("stream")), decode=kwargs.get("decode", decoded),
         )  # fmt: skip
 
     def _seconds(self, timeout: Any) -> tuple[float, float]:
