@@ -28,6 +28,7 @@ from trackerkit_ayon.gateway.gate import Ask, Gate, api
 from trackerkit_ayon.gateway.homes import Home, every_home, find_home, shown_names
 from trackerkit_ayon.gateway.presets import primary_of
 from trackerkit_ayon.gateway.site import Site
+from trackerkit_ayon.gateway.users import welcome_users
 from trackerkit_ayon.mapping.codecs import Context
 from trackerkit_ayon.mapping.rows import Rows
 
@@ -249,6 +250,8 @@ def deploy_project(ask: Ask) -> None:
         document = {"library": bool(body.get("library")), "data": body.get("data") or {}}
         home = make_project(site, name, code, values, document)
         apply_anatomy(home, anatomy, {})
+        if body.get("assignUsers") is not False:
+            welcome_users(site, name)
 
 
 def _check_config(config: Mapping[str, Any] | None) -> None:
