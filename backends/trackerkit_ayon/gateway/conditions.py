@@ -76,7 +76,7 @@ def read(found: Any) -> One | Many | None:
 
 
 def _many(found: Mapping[str, Any], depth: int) -> Many:
-    operator, parts = found.get("operator", "and"), found.get("conditions", [])
+    operator, parts = str(found.get("operator", "and")).lower(), found.get("conditions", [])
     if operator not in ("and", "or") or not isinstance(parts, list):
         raise Fault(400, f"Invalid filter: {str(operator)[:80]!r} joins no list of conditions")
     return Many(operator, tuple(_part(item, depth + 1) for item in parts))

@@ -10,15 +10,20 @@ from trackerkit.errors import TrackerError
 from trackerkit.filters import field
 from trackerkit.operations import Operation
 from trackerkit_ayon.gateway.anatomy import Anatomy
+from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.gateway.site import Site
-from trackerkit_ayon.mapping.names import kind_of
+from trackerkit_ayon.mapping.names import kind_of, native_of
 
 _LISTS: Final = {"statuses": "Status", "task_types": "TaskType", "tags": "Tag"}
 _VALUES: Final = {
     "Status": {"color": "color", "icon": "icon", "category": "state"},
     "TaskType": {"code": "shortName", "color": "color", "icon": "icon"},
     "Tag": {"color": "color"},
+}  # fmt: skip
+_NEEDED: Final[Mapping[str, tuple[str, str, Sequence[str]]]] = {
+    "folder_types": ("folder type", "kind", ("Folder",)), "task_types": ("task type", "type", ("Task",)),
+    "statuses": ("status", "status", ("Folder", "Task", "Product", "Version", "File", "Workfile")),
 }  # fmt: skip
 
 
@@ -46,6 +51,33 @@ def apply_anatomy(home: Home, anatomy: Anatomy, renames: Mapping[str, Mapping[st
     home.set_anatomy(anatomy, {name: keys.get(name, name) for name in names})
     _rename_task_types(home, renames.get("task_types", {}))
     home.keep()
+
+
+def check_left(home: Home, anatomy: Anatomy, renames: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuse an anatomy that lacks what the project cannot do without: one of each, and whatever its records have.
+
+    Raises:
+        Fault: 400, an empty list; 409, a type or a status of some record is not in it.
+    """
+    for name, (said, column, bases) in _NEEDED.items():
+        kept = [item["name"] for item in anatomy[name]]
+        if not kept:
+            raise Fault(400, f"Project must have at least one {said}", "bad-request")
+        gone = set(home.names_of(name)) - set(kept) - set(renames.get(name, {}))
+        for old in sorted(gone):
+            values = {"statuses": (home.status_key(old),), "folder_types": (old, kind_of(old))}.get(name, (old,))
+            for base in bases:
+                if base in home.site.schema and _is_used(home, base, column, values):
+                    table = f"{native_of(base).name}s"
+                    detail = f"{said} '{old}' is still referenced from table \"{table}\"."
+                    raise Fault(409, detail, "foreign-key-violation")
+
+
+def _is_used(home: Home, base: str, column: str, values: Sequence[str]) -> bool:
+    found = home.site.tracker.find(
+        base, field(column).is_in(values), fields=["id"], state="all", archived=True, project=home.ref, limit=1
+    )
+    return next(iter(found), None) is not None
 
 
 def _known(site: Site) -> dict[str, dict[str, Any]]:

@@ -89,8 +89,19 @@ def post_file(ask: Ask, received: Received) -> Any:
     id = (ask.request.headers.get("x-file-id") or new_id()).replace("-", "").lower()
     if len(id) != 32:
         raise Fault(400, "Invalid file ID", "bad-request")
+    if _is_there(ask.home, id, received):
+        return {"id": id}
     keep_file(ask.home, id, received.path, name, received.content_type)
     return {"id": id}
+
+
+def _is_there(home: Home, id: str, received: Received) -> bool:
+    """Whether the file of an id has these very bytes: a client sends it again when no answer reached it."""
+    try:
+        found = find_file(home, id)
+    except Fault:
+        return False
+    return found.size == received.size and found.hash.lower() == received.sha256
 
 
 def keep_file(home: Home, id: str, path: Path, name: str, mime_type: str) -> Ref:

@@ -102,6 +102,11 @@ class Home:
         """The tracker's key of a status."""
         return self.status_keys.get(name, name)
 
+    def known_statuses(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The tracker's keys of those of some statuses that there are."""
+        known = {*self.status_keys, *self.names_of("statuses")}
+        return tuple(self.status_key(name) for name in names if name in known)
+
     def status_name(self, key: str | None, native: str) -> str:
         """AYON's name of a status; what has none shows the one that AYON would have given it."""
         if key is None:

@@ -58,15 +58,23 @@ def name_field(base: str) -> str:
     return {"Version": "number", "Workfile": "path"}.get(base, "name")
 
 
+HERO: Final = "hero"
+"""Stands for the number of every hero version: a number below zero, of which a product has one."""
+
+
 def place_of(base: str, values: Mapping[str, Any]) -> Place:
     """The place of a record's values, links as AYON's ids."""
     name = values.get(name_field(base))
     above = None if base == "Workfile" else values.get(ABOVE[base])
+    if base == "Version" and isinstance(name, int) and name < 0:
+        return Place(base, above, HERO)
     return Place(base, above, name.lower() if isinstance(name, str) and base != "Workfile" else name)
 
 
 def place_taken(place: Place) -> Fault:
     """The refusal of a name that another record of the same place has."""
+    if place.name == HERO and place.base == "Version":
+        return Fault(409, "Hero version already exists.", "constraint-violation")
     native = native_of(place.base).name
     columns = _COLUMNS[place.base]
     if place.above is None:
@@ -160,7 +168,11 @@ class Lookups:
         field = name_field(base)
         names = tuple(dict.fromkeys(place.name for place in places if place.name is not None))
         operator = "in" if field in ("number", "path") else "in_ignoring_case"
-        named = Condition(field, operator, names)
+        if base == "Version" and HERO in names:
+            numbers = tuple(name for name in names if name != HERO)
+            named: Filter = Or([Condition(field, "less_than", 0), Condition(field, "in", numbers)])
+        else:
+            named = Condition(field, operator, names)
         if base == "Workfile":
             return named
         target = {"Version": "Product", "File": "Version"}.get(base, "Folder")

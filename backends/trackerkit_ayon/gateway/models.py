@@ -34,7 +34,8 @@ MODELS: Final[dict[str, str]] = {
     "workfile": f"path:str! taskId:str/ID! {_COMMON}",
     "project": "code:str/PROJECT! label:str/LABEL library:bool active:bool data:dict attrib:attrib config:dict "
     "folderTypes:[folder_type] taskTypes:[folder_type] statuses:[status] tags:[tag] linkTypes:[project_link]",
-    "deploy": "name:str/PROJECT! code:str/CODE! label:str/LABEL library:bool anatomy:{anatomy} data:dict skeleton:bool",
+    "deploy": "name:str/PROJECT! code:str/CODE! label:str/LABEL library:bool anatomy:{anatomy} data:dict skeleton:bool "
+    "assignUsers:bool",
     "anatomy": "roots:[root] templates:{templates} attributes:attrib folder_types:[folder_type] task_types:[folder_type] "
     "statuses:[status] tags:[tag] link_types:[anatomy_link] entity_naming:dict product_base_types:dict",
     "root": "name:str/SOME! windows:str linux:str darwin:str",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from trackerkit.values import Image, Ref
 from trackerkit_ayon.gateway.attributes import DATA_FIELD
-from trackerkit_ayon.gateway.columns import HELD_ATTRIBUTES, HELD_FILES, HELD_TRAITS
+from trackerkit_ayon.gateway.columns import HELD, HELD_ATTRIBUTES, HELD_FILES, HELD_TRAITS
 from trackerkit_ayon.gateway.faults import Fault, absent, dashed
 from trackerkit_ayon.gateway.homes import Home
 from trackerkit_ayon.mapping.names import NEUTRAL
@@ -144,8 +144,15 @@ def _settle_thumbnail(home: Home, values: dict[str, Any]) -> None:
     values["thumbnail"] = Image(id=image.id, hash=known.get("hash"))
 
 
+def first(given: Mapping[str, Any]) -> dict[str, Any]:
+    """``data`` after a POST: as it was given, None included."""
+    held = {HELD_ATTRIBUTES: {}, **given}[HELD_ATTRIBUTES]
+    loose = {name: item for name, item in held.items() if item is not None}
+    return {**given, HELD_ATTRIBUTES: loose} if loose else {key: given[key] for key in given if key != HELD_ATTRIBUTES}
+
+
 def merged(known: Mapping[str, Any] | None, given: Mapping[str, Any]) -> dict[str, Any]:
-    """``data`` after a PATCH: one level deep, None takes a key out; what is held is merged by its own keys."""
+    """``data`` after a PATCH: one level deep, None takes a key out, in objects within too; what is held merges by its keys."""
     made = dict(known or {})
     for key, value in given.items():
         if key == HELD_ATTRIBUTES:
@@ -153,8 +160,14 @@ def merged(known: Mapping[str, Any] | None, given: Mapping[str, Any]) -> dict[st
         elif value is None:
             made.pop(key, None)
         else:
-            made[key] = value
+            made[key] = value if key.startswith(HELD) else _without_none(value)
     return made
+
+
+def _without_none(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {key: _without_none(item) for key, item in value.items() if item is not None}
 
 
 def check_author(home: Home, values: dict[str, Any]) -> None:

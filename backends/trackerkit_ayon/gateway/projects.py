@@ -22,12 +22,13 @@ from trackerkit_ayon.gateway.anatomy import (
     with_project,
 )
 from trackerkit_ayon.gateway.conditions import is_like
-from trackerkit_ayon.gateway.definitions import apply_anatomy
+from trackerkit_ayon.gateway.definitions import apply_anatomy, check_left
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.gate import Ask, Gate, api
 from trackerkit_ayon.gateway.homes import Home, every_home, find_home, shown_names
 from trackerkit_ayon.gateway.presets import primary_of
 from trackerkit_ayon.gateway.site import Site
+from trackerkit_ayon.gateway.users import welcome_users
 from trackerkit_ayon.mapping.codecs import Context
 from trackerkit_ayon.mapping.rows import Rows
 
@@ -249,6 +250,8 @@ def deploy_project(ask: Ask) -> None:
         document = {"library": bool(body.get("library")), "data": body.get("data") or {}}
         home = make_project(site, name, code, values, document)
         apply_anatomy(home, anatomy, {})
+        if body.get("assignUsers") is not False:
+            welcome_users(site, name)
 
 
 def _check_config(config: Mapping[str, Any] | None) -> None:
@@ -299,9 +302,9 @@ def patch_project(ask: Ask) -> None:
             values[name] = body[name]
     known = site.schema.type("Project").fields
     values = {name: value for name, value in values.items() if name in known}
+    _patch_document(home, body)
     if values:
         site.tracker.update(home.ref, **values)
-    _patch_document(home, body)
     if body.get("active") is not None and body["active"] != home.is_active:
         _activate(home) if body["active"] else site.tracker.delete(home.ref)
 
@@ -321,7 +324,9 @@ def _patch_document(home: Home, body: Mapping[str, Any]) -> None:
     home.document.update({key: body[key] for key in _KEPT if body.get(key) is not None})
     if any(body.get(key) is not None for key in (*TYPED.values(), "linkTypes", "config")):
         anatomy = with_project(home.anatomy, body)
-        apply_anatomy(home, anatomy, {name: renamed(body, key) for name, key in TYPED.items()})
+        renames = {name: renamed(body, key) for name, key in TYPED.items()}
+        check_left(home, anatomy, renames)
+        apply_anatomy(home, anatomy, renames)
     elif home.document != before:
         home.keep()
 
@@ -333,12 +338,14 @@ def post_anatomy(ask: Ask) -> None:
     anatomy = completed(body)
     if home.anatomy.get("config"):
         anatomy["config"] = home.anatomy["config"]
+    renames = {name: renamed(body, name) for name in TYPED}
+    check_left(home, anatomy, renames)
     values = _attributes(site, anatomy["attributes"]) if body.get("attributes") is not None else {}
     known = site.schema.type("Project").fields
     values = {name: value for name, value in values.items() if name in known and home.record.get(name) != value}
     if values:
         site.tracker.update(home.ref, **values)
-    apply_anatomy(home, anatomy, {name: renamed(body, name) for name in TYPED})
+    apply_anatomy(home, anatomy, renames)
 
 
 def delete_project(ask: Ask) -> None:

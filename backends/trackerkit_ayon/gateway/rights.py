@@ -134,6 +134,28 @@ def check_project(state: State, space: str, rights: Rights, project: str, verb: 
     raise Fault(403, f"{verb.capitalize()} access denied for {rights.name} in project {project}", "forbidden")
 
 
+def check_studio(state: State, space: str, rights: Rights, right: str) -> None:
+    """Refuse what none of a user's groups, of any project, allows in the whole studio.
+
+    Args:
+        state: of the gateway.
+        space: of the documents.
+        rights: of the user.
+        right: ``list_all_users`` or ``create_projects``.
+
+    Raises:
+        Fault: 403.
+    """
+    if rights.is_manager:
+        return
+    names = {str(name) for given in rights.groups.values() if isinstance(given, list) for name in given}
+    for name in sorted(names):
+        studio = (group(state, space, name) or {}).get("studio")
+        if isinstance(studio, Mapping) and studio.get(right):
+            return
+    raise Fault(403, f"You are not allowed to access {right}", "forbidden")
+
+
 def _allows(rule: Any) -> bool:
     if not isinstance(rule, Mapping) or not rule.get("enabled"):
         return True

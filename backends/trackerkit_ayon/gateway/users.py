@@ -230,6 +230,14 @@ def keep_rights(site: Site, name: str, data: Mapping[str, Any]) -> None:
     site.state.put_document(site.users_space, f"user {name}"[:200], made)
 
 
+def welcome_users(site: Site, project: str) -> None:
+    """Give the users who have default access groups access to a new project."""
+    for name, said in _said(site, None).items():
+        groups = (said or {}).get("defaultAccessGroups")
+        if groups and not said.get("isAdmin") and not said.get("isManager"):
+            keep_rights(site, name, {"accessGroups": {**(said.get("accessGroups") or {}), project: groups}})
+
+
 def now_text() -> str:
     """The present moment as AYON writes it."""
     return SYSTEM.now().isoformat()

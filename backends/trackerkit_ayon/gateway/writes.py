@@ -19,12 +19,13 @@ from trackerkit_ayon.gateway.check import checked
 from trackerkit_ayon.gateway.faults import Fault, absent, dashed, lacking, not_found, of_error, taken
 from trackerkit_ayon.gateway.history import remember_gone
 from trackerkit_ayon.gateway.homes import Home
-from trackerkit_ayon.gateway.lookups import ABOVE, Entry, Lookups, Place, place_of
+from trackerkit_ayon.gateway.lookups import ABOVE, HERO, Entry, Lookups, Place, place_of
 from trackerkit_ayon.gateway.nodes import base_name
 from trackerkit_ayon.gateway.payloads import (
     PARENTS,
     Payload,
     check_author,
+    first,
     merged,
     read_files,
     read_payload,
@@ -141,7 +142,7 @@ class Writer:
                 values[name] = _number(step.data[key]) if name == "number" else step.data[key]
         place = place_of(step.base, values)
         kind = int if step.native == "version" else (str, int)
-        is_one = isinstance(place.name, kind) and isinstance(place.above, (str, type(None)))
+        is_one = (isinstance(place.name, kind) or place.name == HERO) and isinstance(place.above, (str, type(None)))
         return [place] if is_one else []  # what is neither is refused when the step is built
 
     # ---- one step
@@ -162,8 +163,8 @@ class Writer:
         refuse_own_parent(base, id, {"parent": Ref("Folder", body["parentId"])} if body.get("parentId") else {})
         payload = read_payload(self.home, step.native, self._with_defaults(step.native, body))
         values = payload.values
-        if body.get("files"):
-            payload.data.update(read_files(body["files"]))
+        if body.get("files") or (base == "File" and values.get("path")):  # a path makes no file that nobody listed
+            payload.data.update(read_files(body.get("files") or []))
         links = self._link(base, payload)
         self._require(base, values)
         self._complete(base, values, links, body)
@@ -324,7 +325,7 @@ class Writer:
         if not payload.data:
             return
         before = known.get(DATA_FIELD)
-        made = merged(before, payload.data)
+        made = merged(before, payload.data) if known else first(payload.data)
         if made == (before or {}):
             return
         if not self.site.ensure_data(base):

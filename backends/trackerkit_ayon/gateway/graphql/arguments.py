@@ -23,7 +23,8 @@ from trackerkit_ayon.gateway.conditions import (
 )
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.filterkeys import check_keys
-from trackerkit_ayon.gateway.graphql.latest import chosen
+from trackerkit_ayon.gateway.graphql.latest import chosen, latest
+from trackerkit_ayon.gateway.graphql.searching import searched
 from trackerkit_ayon.gateway.linking import linked_ids
 from trackerkit_ayon.gateway.nodes import Nodes
 from trackerkit_ayon.gateway.pages import Ask
@@ -166,7 +167,7 @@ def _parent_id(reader: Reader, value: str) -> None:
 
 
 def _statuses(reader: Reader, value: Sequence[str]) -> None:
-    wanted = tuple(reader.home.status_key(name) for name in value)
+    wanted = reader.home.known_statuses(value)
     reader.parts.append(Or([Condition("status", "in", wanted), Condition("status", "is", None)]))
     reader.test(lambda node: node["status"] in value, "status")
 
@@ -196,14 +197,21 @@ def _members(reader: Reader, path: str, value: Sequence[str]) -> list[Any]:
 
 
 def _tags(reader: Reader, value: Sequence[str]) -> None:
-    (_all_of if reader.base == "Task" else _any_of)("tags")(reader, value)
+    """All of some tags; none of them is no tag to tasks, no wish to folders, and nothing to the others."""
+    if value or reader.base == "Task":
+        _all_of("tags")(reader, value)
+    elif reader.base != "Folder":
+        reader.parts.append(NOTHING)
 
 
 def _assignees(reader: Reader, value: Sequence[str]) -> None:
+    """Tasks of all of some people; folders with such a task."""
     if reader.base == "Task":
         _all_of("assignees")(reader, value)
-    else:
-        _any_of("tasks.assignees")(reader, value)
+        return
+    everyone = And([Condition("assignees", "is", ref) for ref in _members(reader, "assignees", value)])
+    found = reader.nodes.find("Task", everyone, keys=("id",))
+    reader.parts.append(Condition("tasks", "in", tuple(item["ref"] for item in found)) if found else NOTHING)
 
 
 def _name(reader: Reader, value: str) -> None:
@@ -245,10 +253,7 @@ def _has(path: str) -> Callable[[Reader, bool], None]:
 
 
 def _search(reader: Reader, value: str) -> None:
-    fields = reader.site.schema.type(reader.base).fields
-    names = [name for name in ("path", "label", "name") if name in fields]
-    for word in value.split():
-        reader.parts.append(Or([Condition(name, "contains", word) for name in names]))
+    reader.parts.append(searched(reader.home, reader.base, value))
 
 
 def _filter(reader: Reader, value: str) -> None:
@@ -272,6 +277,8 @@ def _through(name: str) -> Callable[[Reader, str], None]:
     def take(reader: Reader, value: str) -> None:
         base, path = _THROUGH[reader.base, name]
         state, node = state_of(reader.checked(value, base))
+        if node is None and state == "all":
+            return
         condition, exact = reader.pushed(node, base)
         wanted = {"id"} if exact or node is None else {"id", "ownAttrib", *keys(node)}
         found = reader.nodes.find(base, condition, keys=wanted, state=state)
@@ -295,7 +302,9 @@ def _authors(reader: Reader, value: Sequence[str]) -> None:
 
 
 def _version(reader: Reader, value: int) -> None:
-    reader.parts.append(Condition("number", "is", value))
+    """A number; to AYON, zero is none."""
+    if value:
+        reader.parts.append(Condition("number", "is", value))
 
 
 def _hero(reader: Reader, value: bool) -> None:
@@ -303,7 +312,12 @@ def _hero(reader: Reader, value: bool) -> None:
 
 
 def _latest(reader: Reader, value: bool) -> None:
-    _featured(reader, ("hero", "latest") if reader.args.get("heroOrLatestOnly") else ("latest",))
+    reader.parts.append(Condition("id", "in", tuple(latest(reader.nodes))))
+
+
+def _hero_or_latest(reader: Reader, value: bool) -> None:
+    found = Condition("id", "in", tuple(latest(reader.nodes)))
+    reader.parts.append(Or([Condition("number", "less_than", 0), found]))
 
 
 def _featured(reader: Reader, value: Sequence[str]) -> None:
@@ -327,7 +341,7 @@ _TAKERS: Final[Mapping[str, Callable[[Reader, Any], None]]] = {
     "hasTasks": _has("tasks"), "hasReviewables": _has("reviewables"), "search": _search, "filter": _filter,
     "taskFilter": _through("taskFilter"), "folderFilter": _through("folderFilter"),
     "versionFilter": _through("versionFilter"), "productFilter": _through("productFilter"), "attributes": _attributes,
-    "authors": _authors, "version": _version, "heroOnly": _hero, "latestOnly": _latest, "heroOrLatestOnly": _latest,
+    "authors": _authors, "version": _version, "heroOnly": _hero, "latestOnly": _latest, "heroOrLatestOnly": _hero_or_latest,
     "hasLinks": _has_links, "featuredOnly": _featured,
     "namesCi": lambda reader, value: reader.parts.append(Condition("name", "in_ignoring_case", tuple(value))),
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.feed import COMMENTS, Feed, Wanted
@@ -37,27 +37,63 @@ def _shown(comment: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def featured(nodes: Nodes) -> dict[str, dict[str, str]]:
-    """By the tracker's id of a product: the tracker's ids of its active versions that are ``FLAGS``."""
+class Ranks(NamedTuple):
+    """What is newest in a project.
+
+    Args:
+        flags: by the tracker's id of a product: the tracker's ids of its versions that are ``FLAGS``.
+        heroes: by the tracker's id of a version: that of the hero version, of the same number below zero, that shows it.
+    """
+
+    flags: dict[str, dict[str, str]]
+    heroes: dict[str, str]
+
+
+def ranks(nodes: Nodes) -> Ranks:
+    """What is newest in a project, inactive versions included."""
     home = nodes.home
     done = {home.status_key(item["name"]) for item in home.anatomy["statuses"] if item.get("state") == "done"}
     fields = ["product", "number", "status"]
     rows = nodes.site.tracker.find(
-        "Version", fields=fields, project=home.ref, archived=True, retired_links=nodes.site.every_link
+        "Version", fields=fields, project=home.ref, state="all", archived=True, retired_links=nodes.site.every_link
     )
-    ranks: dict[str, dict[str, tuple[int, str]]] = {}
+    products: dict[str, dict[int, tuple[str, bool]]] = {}
     for item in rows:
         product, number = item["product"], item["number"]
         if product is not None and number is not None:
-            _note(ranks.setdefault(product.id, {}), number, item.ref.id, item["status"] in done)
-    return {id: {flag: found for flag, (_, found) in known.items()} for id, known in ranks.items()}
+            products.setdefault(product.id, {})[number] = (item.ref.id, item["status"] in done)
+    heroes = {
+        id: known[-number][0] for known in products.values() for number, (id, _) in known.items() if -number in known
+        if number > 0
+    }  # fmt: skip
+    return Ranks({id: _flagged(known, heroes) for id, known in products.items()}, heroes)
 
 
-def _note(known: dict[str, tuple[int, str]], number: int, id: str, is_done: bool) -> None:
-    flags = ["hero"] if number < 0 else ["latest", *(["latestDone"] if is_done else [])]
+def _flagged(known: Mapping[int, tuple[str, bool]], heroes: Mapping[str, str]) -> dict[str, str]:
+    newest = [known[number] for number in sorted(known, reverse=True) if number >= 0]
+    candidates = {
+        "hero": [id for id, _ in newest if id in heroes],
+        "latestDone": [id for id, is_done in newest if is_done],
+        "latest": [id for id, _ in newest],
+    }
+    return {flag: found[0] for flag, found in candidates.items() if found}
+
+
+def latest(nodes: Nodes) -> list[str]:
+    """The tracker's id of the latest version of each product."""
+    return [known["latest"] for known in ranks(nodes).flags.values() if "latest" in known]
+
+
+def check_flags(flags: Sequence[str]) -> None:
+    """Refuse what is none of ``FLAGS``.
+
+    Raises:
+        Fault: 400.
+    """
     for flag in flags:
-        if flag not in known or number > known[flag][0]:
-            known[flag] = (number, id)
+        if flag not in FLAGS:
+            said = f"Invalid featuredOnly value: '{flag}'. Must be one of 'hero', 'latestDone', 'latest'."
+            raise Fault(400, said, "bad-request")
 
 
 def chosen(nodes: Nodes, flags: Sequence[str]) -> list[str]:
@@ -66,10 +102,7 @@ def chosen(nodes: Nodes, flags: Sequence[str]) -> list[str]:
     Raises:
         Fault: 400, a flag that is none.
     """
-    for flag in flags:
-        if flag not in FLAGS:
-            said = f"Invalid featuredOnly value: '{flag}'. Must be one of 'hero', 'latestDone', 'latest'."
-            raise Fault(400, said, "bad-request")
-    found = featured(nodes) if flags else {}
+    check_flags(flags)
+    found = ranks(nodes).flags if flags else {}
     picked = (next((known[flag] for flag in flags if flag in known), None) for known in found.values())
     return [id for id in picked if id is not None]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
-from trackerkit.filters import And, Condition, Filter, Or
+from trackerkit.filters import And, Condition, Filter
 from trackerkit.jsontext import encoded
 from trackerkit.values import Ref
-from trackerkit_ayon.gateway.graphql.latest import featured
+from trackerkit_ayon.gateway.graphql.latest import Ranks, ranks
 from trackerkit_ayon.gateway.graphql.selection import Info, Tree, below
 from trackerkit_ayon.gateway.nodes import Nodes
 from trackerkit_ayon.gateway.site import NO_ID
@@ -51,6 +51,7 @@ _TOTALS: Final[Mapping[str, str]] = {
     "totalFolderCount": "Folder", "totalTaskCount": "Task", "totalProductCount": "Product", "totalVersionCount": "Version",
     "hasVersions": "Version",
 }  # fmt: skip
+_FEATURED: Final = ("latestDone", "hero", "latest")
 
 
 def keys_of(base: str, tree: Tree) -> set[str]:
@@ -233,22 +234,35 @@ class Dresser:
     # ---- versions and products
 
     def _add_version(self, node: Node, tree: Tree) -> None:
-        node["heroVersionId"] = node["featuredVersionType"] = None
+        node["featuredVersionType"] = None
+        node["heroVersionId"] = partial(self._hero, node["ref"])
         for name, flag in (("isLatest", "latest"), ("isLatestDone", "latestDone")):
             if name in tree:
                 node[name] = partial(self._is_featured, node["ref"], flag)
 
+    @cached_property
+    def _ranks(self) -> Ranks:
+        return ranks(self.nodes)
+
+    @cached_property
+    def _featured(self) -> frozenset[tuple[str, str]]:
+        return frozenset((name, id) for known in self._ranks.flags.values() for name, id in known.items())
+
     def _is_featured(self, ref: Ref, flag: str, info: Info) -> bool:
-        if not hasattr(self, "_featured"):
-            self._featured = {(name, id) for known in featured(self.nodes).values() for name, id in known.items()}
         return (flag, ref.id) in self._featured
+
+    def _hero(self, ref: Ref, info: Info) -> str | None:
+        found = self._ranks.heroes.get(ref.id)
+        hero = found and self.nodes.find("Version", And([Condition("id", "is", found)]), keys=("id",))
+        return str(hero[0]["id"]) if hero else None
 
     def _add_product(self, node: Node, tree: Tree) -> None:
         if "versionList" in tree:
             node["versionList"] = partial(self._version_list, node["ref"])
-        for name in ("latestVersion", "featuredVersion"):
-            if name in tree:
-                node[name] = partial(self._latest_version, node["ref"], below(tree, name))
+        if "latestVersion" in tree:
+            node["latestVersion"] = partial(self._chosen, node["ref"], below(tree, "latestVersion"), ("latest",))
+        if "featuredVersion" in tree:
+            node["featuredVersion"] = partial(self._chosen, node["ref"], below(tree, "featuredVersion"), _FEATURED)
 
     def _version_list(self, ref: Ref, info: Info) -> Any:
         condition = And([Condition("product", "is", ref)])
@@ -256,17 +270,19 @@ class Dresser:
         rows = sorted(found, key=lambda node: int(node["version"]))
         return [{"id": node["id"], "version": node["version"], "name": native_name(node["version"])} for node in rows]
 
-    def _latest_version(self, ref: Ref, tree: Tree, info: Info, **args: Any) -> Any:
-        condition = Or([Condition("product", "is", ref)])
-        found = self.nodes.find(
-            "Version",
-            condition,
-            keys=keys_of("Version", {**tree, "version": {}}),
-            order=["-number"],
-            limit=1,
-            state="active",
-        )
+    def _chosen(
+        self, ref: Ref, tree: Tree, flags: Sequence[str], info: Info, order: Sequence[str] | None = None
+    ) -> Any:
+        """The version of a product that is the first of some flags, or of those that are asked for."""
+        known = self._ranks.flags.get(ref.id, {})
+        flag = next((flag for flag in (flags if order is None else order) if flag in known), None)
+        if flag is None:
+            return None
+        condition = And([Condition("id", "is", known[flag])])
+        found = self.nodes.find("Version", condition, keys=keys_of("Version", {**tree, "version": {}}))
         self.dress("Version", found, tree)
+        for node in found:
+            node["featuredVersionType"] = flag if flags is _FEATURED else None
         return found[0] if found else None
 
 

@@ -19,6 +19,7 @@ from trackerkit_ayon.gateway.graphql.tellings import events_connection
 from trackerkit_ayon.gateway.homes import Home, every_home, find_home
 from trackerkit_ayon.gateway.pages import PAGE, decode, encode
 from trackerkit_ayon.gateway.projects import code_of, used_tags
+from trackerkit_ayon.gateway.rights import check_studio, rights_of
 from trackerkit_ayon.gateway.site import Site
 from trackerkit_ayon.gateway.users import me, user_nodes
 from trackerkit_ayon.mapping.names import TYPES
@@ -147,13 +148,25 @@ def _product_base_types(home: Home, info: Info) -> Any:
 
 
 def _users(site: Site, info: Info, **args: Any) -> Any:
-    names = args.get("names")
+    names, projects = args.get("names"), args.get("projects")
+    if args.get("projectName"):
+        projects = [*(projects or ()), args["projectName"]]
+    if projects is None:
+        check_studio(site.state, site.users_space, site.rights, "list_all_users")
     if args.get("name"):
         names = [args["name"]]
     nodes = user_nodes(site, names=names)
+    if projects:
+        nodes = [node for node in nodes if _is_in(site, node["name"], projects)]
     if args.get("emails") is not None:
         nodes = [node for node in nodes if node["attrib"].get("email") in args["emails"]]
     return cut(nodes, [node["name"] for node in nodes], args, partial(_user_node, site))
+
+
+def _is_in(site: Site, name: str, projects: Sequence[str]) -> bool:
+    """Whether a user has access to one of some projects."""
+    rights = rights_of(site.state, site.users_space, name, is_script=False)
+    return rights.is_manager or any(project in rights.groups for project in projects)
 
 
 def _user(site: Site, info: Info, name: str) -> Any:

@@ -78,8 +78,10 @@ def _test(args: Mapping[str, Any], history: History) -> Test:
     for name, key in (("projects", "project"), ("users", "user")):
         if args.get(name) is not None:
             tests.append(_among(key, args[name]))
-    if not history.site.rights.is_manager:
+    rights = history.site.rights
+    if not rights.is_manager:  # who knows an event's id may read it; else everyone is told of their own
         tests.append(lambda event: not event.get("project") or may_read(history.site, event["project"]))
+        tests += [_among("user", [rights.name])] if args.get("ids") is None else []
     statuses = args.get("statuses") or args.get("states")
     if statuses is not None:
         tests.append(_among("status", statuses))

@@ -82,7 +82,7 @@ def test_the_last_comments_and_the_steps(gateway: Any, ids: dict[str, str]) -> N
 
 @pytest.mark.parametrize(
     ("flags", "wanted"),
-    [(["hero", "latest"], ["hero"]), (["latestDone"], ["v1"]), (["latest", "hero"], ["v2"]), ([], [])],
+    [(["hero", "latest"], ["v1"]), (["latestDone"], ["v1"]), (["latest", "hero"], ["v2"]), ([], [])],
 )
 def test_one_featured_version_of_each_product(
     gateway: Any, ids: dict[str, str], flags: list[str], wanted: list[str]

@@ -133,6 +133,7 @@ def test_uploads_that_are_refused(gateway: Any, path: str) -> None:
     again = gateway.call("POST", f"{path}/files", data=b"y", headers={"X-File-Name": "a", "X-File-Id": id})
     assert again.status_code == 409
     assert gateway.call("GET", f"{path}/files/{id}/payload").content == b"x"
+    assert upload(gateway, path, b"x", X_File_Id="c" * 32) == id  # sent again, since no answer came
     assert gateway.call("POST", f"{path}/files", key=None, data=b"x", headers={"X-File-Name": "a"}).status_code == 401
 
 
