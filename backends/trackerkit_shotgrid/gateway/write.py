@@ -11,7 +11,7 @@ from typing import Any, Final
 from trackerkit.errors import BatchError, ConflictError, NotFoundError, TrackerError
 from trackerkit.operations import Added, Numbered, Operation, Removed, Result, check_key, new_key
 from trackerkit.values import Ref
-from trackerkit_shotgrid.gateway import cascade, connections, durations, events, projects, templates
+from trackerkit_shotgrid.gateway import cascade, connections, durations, events, loops, projects, templates
 from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.closed import check_open
 from trackerkit_shotgrid.gateway.colors import OF_STEP
@@ -94,6 +94,7 @@ def _do(context: Context, writes: Sequence[Write], is_batch: bool = False) -> li
     changes = [_prepared(context, at, write, is_batch) for at, write in enumerate(writes)]
     if not changes:
         return []
+    loops.check(context, changes, is_batch)
     operations = [change.operation for change in changes]
     try:
         more = cascade.also(context, operations)
