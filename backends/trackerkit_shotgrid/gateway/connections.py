@@ -158,7 +158,7 @@ def _check_new(context: Context, write: Write, item: Connection, fields: Mapping
     assert isinstance(owner, Ref)
     assert isinstance(target, Ref)
     found = context.tracker.backend.fetch([owner], [item.field]).get(owner, {})
-    if target in (found.get(item.field) or ()):
+    if (target.type, target.id) in {(ref.type, ref.id) for ref in found.get(item.field) or ()}:
         raise _invalid(write, "There is already a connection between the entities.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final, Protocol
@@ -49,14 +49,12 @@ class OwnIds:
 
     Args:
         site: of the tracker.
-        native: the tracker's own name of a type; what it gives itself bears it, and equal records have equal Refs.
     """
 
     is_own = True
 
-    def __init__(self, site: str, native: Callable[[str], str | None] = lambda _: None) -> None:
+    def __init__(self, site: str) -> None:
         self._site = site
-        self._native = native
 
     def number(self, ref: Ref) -> int:
         """The id itself."""
@@ -67,10 +65,10 @@ class OwnIds:
 
     def refs(self, type: str, numbers: Sequence[int]) -> dict[int, Ref]:
         """A Ref each; whether there is such a record shows when it is read."""
-        site, native = self._site, self._native(type)
+        site = self._site
         if type == "Project":
-            return {number: Ref(type, number, number, site, native) for number in numbers}
-        return {number: Ref(type, number, None, site, native) for number in numbers}
+            return {number: Ref(type, number, number, site) for number in numbers}
+        return {number: Ref(type, number, None, site) for number in numbers}
 
 
 class Census:
@@ -178,11 +176,7 @@ class MakeIds:
         is_own = self._have_numbers.get(site)
         if is_own is None:
             is_own = self._have_numbers[site] = has_numbers(tracker)
-        return (
-            OwnIds(site, lambda type: _told_native(tracker, type))
-            if is_own
-            else StateIds(self._of_site(tracker, state, site), tracker)
-        )
+        return OwnIds(site) if is_own else StateIds(self._of_site(tracker, state, site), tracker)
 
     def _of_site(self, tracker: Tracker, state: State, site: str) -> Census:
         with self._lock:
@@ -201,9 +195,5 @@ def _decimal(id: str) -> int:
 
 
 def _native(tracker: Tracker, type: str) -> str:
-    return _told_native(tracker, type) or type
-
-
-def _told_native(tracker: Tracker, type: str) -> str | None:
     found = tracker.schema.read().types.get(type)
-    return (found.native or found.base or found.name) if found is not None else None
+    return (found.native if found is not None else None) or type

@@ -355,11 +355,13 @@ def _reverse_operations(
     assert field.reverse_of is not None
     link = field.reverse_of[1]
     current = list(context.tracker.backend.fetch([ref], [name], "all").get(ref, {}).get(name) or ())
-    wanted = {"set": list(refs), "add": [*current, *refs], "remove": [item for item in current if item not in refs]}[
-        mode
+    held, given = ({(item.type, item.id): item for item in refs} for refs in (current, refs))
+    left = {key for key in held if (key in given) == (mode == "remove")} if mode != "add" else set()
+    new = [item for key, item in given.items() if key not in held] if mode != "remove" else []
+    return [
+        *(_pointed(context, item, link, ref, True) for item in new),
+        *(_pointed(context, item, link, ref, False) for key, item in held.items() if key in left),
     ]
-    made = [_pointed(context, item, link, ref, True) for item in dict.fromkeys(wanted) if item not in current]
-    return [*made, *(_pointed(context, item, link, ref, False) for item in current if item not in wanted)]
 
 
 def _pointed(context: Context, holder: Ref, link: str, ref: Ref, is_linked: bool) -> Operation:

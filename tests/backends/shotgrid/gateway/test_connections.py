@@ -191,3 +191,5 @@ def test_what_stands_in_a_shot(sg: Any, project: dict[str, Any]) -> None:
     shot = sg.create("Shot", {"code": "s", "project": project, "assets": [hero]})
     (row,) = sg.find("AssetShotConnection", [["shot", "is", shot]], ["asset"])
     assert row["asset"]["id"] == hero["id"]
+    with pytest.raises(Fault, match="already a connection"):
+        sg.create("AssetShotConnection", {"shot": shot, "asset": hero})
