@@ -27,6 +27,7 @@ MASK: Final = "*******"
 """How every password reads."""
 
 _FILES: Final = ("image", "file", "url")
+_EXTENSION: Final = "file_extension"
 _AS_IT_IS: Final = frozenset(
     {
         "integer",
@@ -147,6 +148,8 @@ class Columns:
             column.make_all, column.is_link = each_once(self._part_of_parent(found.parent.target)), True
         elif found.binding is not None and found.binding.field.data_type == "id" and not self._site.ids.is_own:
             self._number_behind(column, found, path)
+        elif found.owner == "Attachment" and found.text == _EXTENSION:
+            column.at, column.make = self._at("filename"), _extension
         elif found.binding is not None and found.binding.data_type == "uuid":
             column.make = lambda value: None if value is None else canonical_uuid(value) or value
         elif found.binding is not None:
@@ -304,6 +307,12 @@ def each_once(make: Make) -> MakeAll:
         return [told[id(value)] for value in values]
 
     return made
+
+
+def _extension(filename: Any) -> str | None:
+    """What a site makes of a file's name."""
+    head, _, tail = str(filename or "").rpartition(".")
+    return tail.lower() or None if head else None
 
 
 def _texts(values: list[Any]) -> list[Any]:
