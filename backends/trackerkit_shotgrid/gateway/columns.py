@@ -148,13 +148,19 @@ class Columns:
             column.make_all, column.is_link = each_once(self._part_of_parent(found.parent.target)), True
         elif found.binding is not None and found.binding.field.data_type == "id" and not self._site.ids.is_own:
             self._number_behind(column, found, path)
-        elif found.owner == "Attachment" and found.text == _EXTENSION:
-            column.at, column.make = self._at("filename"), _extension
-        elif found.binding is not None and found.binding.data_type == "uuid":
-            column.make = lambda value: None if value is None else canonical_uuid(value) or value
-        elif found.binding is not None:
+        elif found.binding is not None and not self._bind_odd(column, found, found.binding):
             self._bind(column, found, found.binding, path)
         return column
+
+    def _bind_odd(self, column: Column, found: Field, binding: Binding) -> bool:
+        """What is told otherwise than its data type is; False for all else."""
+        if found.owner == "Attachment" and found.text == _EXTENSION:
+            column.at, column.make = self._at("filename"), _extension
+        elif binding.data_type == "uuid":
+            column.make = lambda value: None if value is None else canonical_uuid(value) or value
+        else:
+            return False
+        return True
 
     def _logged(self, name: str) -> Column:
         found = self.logged
