@@ -28,6 +28,7 @@ MASK: Final = "*******"
 """How every password reads."""
 
 _FILES: Final = ("image", "file", "url")
+_EXTENSION: Final = "file_extension"
 _AS_IT_IS: Final = frozenset(
     {
         "integer",
@@ -148,11 +149,19 @@ class Columns:
             column.make_all, column.is_link = each_once(self._part_of_parent(found.parent.target)), True
         elif found.binding is not None and found.binding.field.data_type == "id" and not self._site.ids.is_own:
             self._number_behind(column, found, path)
-        elif found.binding is not None and found.binding.data_type == "uuid":
-            column.make = lambda value: None if value is None else canonical_uuid(value) or value
-        elif found.binding is not None:
+        elif found.binding is not None and not self._bind_odd(column, found, found.binding):
             self._bind(column, found, found.binding, path)
         return column
+
+    def _bind_odd(self, column: Column, found: Field, binding: Binding) -> bool:
+        """What is told otherwise than its data type is; False for all else."""
+        if found.owner == "Attachment" and found.text == _EXTENSION:
+            column.at, column.make = self._at("filename"), _extension
+        elif binding.data_type == "uuid":
+            column.make = lambda value: None if value is None else canonical_uuid(value) or value
+        else:
+            return False
+        return True
 
     def _logged(self, name: str) -> Column:
         found = self.logged
@@ -312,6 +321,12 @@ def each_once(make: Make) -> MakeAll:
 def distinct(values: list[Any]) -> Iterable[Any]:
     """Each object of many values once."""
     return (values.distinct if isinstance(values, Repeated) else {id(value): value for value in values}).values()
+
+
+def _extension(filename: Any) -> str | None:
+    """What a site makes of a file's name."""
+    head, _, tail = str(filename or "").rpartition(".")
+    return tail.lower() or None if head else None
 
 
 def _texts(values: list[Any]) -> list[Any]:

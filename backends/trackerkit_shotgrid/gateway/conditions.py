@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from trackerkit.datatypes import OPERATORS
 from trackerkit.filters import And, Condition, Filter, Or
@@ -29,13 +29,23 @@ Special = Callable[[Site, str, Leaf], Filter | None]
 NO_SPECIAL: Final[Mapping[str, Special]] = MappingProxyType({})
 
 
+class Named(Protocol):
+    """Finds the records that are but names in the neutral model."""
+
+    def names(self, native: str, leaf: Leaf) -> Sequence[str]:
+        """The names of the records of a ShotGrid type that hold a condition."""
+
+    def holds(self, path: str, native: str, leaf: Leaf) -> Filter:
+        """That the name at a neutral path means a record of a ShotGrid type that holds a condition."""
+
+
 class Conditions:
     """Makes neutral filters of one call's.
 
     Args:
         site: whose records are asked for.
         verb: the RPC, for faults.
-        names: finds the names of the records of a ShotGrid type that hold a condition.
+        named: finds the records that are but names.
         special: by ShotGrid's type, what makes the conditions that only this type has; None for those that it has not.
     """
 
@@ -43,12 +53,12 @@ class Conditions:
         self,
         site: Site,
         verb: str,
-        names: Callable[[str, Leaf], Sequence[str]],
+        named: Named,
         special: Mapping[str, Special] = NO_SPECIAL,
     ) -> None:
         self.site = site
         self.verb = verb
-        self._names = names
+        self._named_records = named
         self._special = special
 
     def of(self, native: str, group: Group) -> Filter:
@@ -115,7 +125,7 @@ class Conditions:
             return None
         head, target, rest = cut
         path = self.find(native, head).path
-        found = Condition(path, "in", tuple(self._names(target, Leaf(rest, positive, leaf.values))))
+        found = self._named_records.holds(path, target, Leaf(rest, positive, leaf.values))
         return Or((Condition(path, "is", None), found)) if is_null(positive, leaf.values) else found
 
     # --- one condition -------------------------------------------------------------------------------------------
@@ -281,13 +291,12 @@ class Conditions:
         flat = values[0] if len(values) == 1 and isinstance(values[0], list) else values
         if not flat:
             raise Fault(f"API {self.verb}() '{relation}' 'relation' expects at least a 1-element array: []")
-        names = [self._names_of(where, value) for value in flat if value is not None]
-        known = tuple(name for found in names for name in found)
+        known = [self._is_named(where, field.path, value) for value in flat if value is not None]
         nulls = [Condition(field.path, "is", None)] if any(value is None for value in flat) else []
-        return Or([*nulls, *([Condition(field.path, "in", known)] if known else [])])
+        return Or([*nulls, *known])
 
-    def _names_of(self, where: str, value: Any) -> Sequence[str]:
-        """The name of the record that an entity dict means."""
+    def _is_named(self, where: str, path: str, value: Any) -> Filter:
+        """That the name at a path means the record of an entity dict."""
         if not isinstance(value, dict):
             raise wrong_class(self.verb, where, ("Hash", "NilClass"), value)
         native = value.get("type")
@@ -295,8 +304,10 @@ class Conditions:
             raise no_hash_type(self.verb, value)
         number = id_of(self.verb, value.get("id"), "id")
         if number == 0 and isinstance(value.get("name"), str):
-            return [value["name"]]  # as this gateway shows a name without a record
-        return self._names(native, Leaf("id", "is", [number])) if native in self.site.types else ()
+            return Condition(path, "is", value["name"])  # as this gateway shows a name without a record
+        if native not in self.site.types:
+            return NOTHING
+        return self._named_records.holds(path, native, Leaf("id", "is", [number]))
 
     def _name_of_name(self, where: str, field: Field, binding: Binding, relation: str, values: Sequence[Any]) -> Filter:
         if len(values) != 1 or not isinstance(values[0], str):
@@ -305,7 +316,7 @@ class Conditions:
         if operator in OPERATORS[binding.field.data_type]:
             return Condition(field.path, operator, values[0])
         text = {"contains": "contains", "starts_with": "starts_with", "ends_with": "ends_with"}[operator]
-        names = self._names(linked_type(binding), Leaf(DISPLAY, text, values))
+        names = self._named_records.names(linked_type(binding), Leaf(DISPLAY, text, values))
         return Condition(field.path, "in", tuple(names)) if names else NOTHING
 
     def _old_tags(self, where: str, field: Field, relation: str, values: Sequence[Any]) -> Filter:

@@ -133,7 +133,7 @@ def check(context: Context, write: Write, fields: Mapping[str, Any]) -> None:
     """Do nothing for a write that a connection takes.
 
     Raises:
-        Fault: for one that is there already, that makes a loop, of a kind that there is not, or that has no two ends.
+        Fault: for one that is there already, of a kind that there is not, or that has no two ends.
     """
     item = of(context, write.type)
     if item is None:
@@ -158,21 +158,8 @@ def _check_new(context: Context, write: Write, item: Connection, fields: Mapping
     assert isinstance(owner, Ref)
     assert isinstance(target, Ref)
     found = context.tracker.backend.fetch([owner], [item.field]).get(owner, {})
-    if target in (found.get(item.field) or ()):
+    if (target.type, target.id) in {(ref.type, ref.id) for ref in found.get(item.field) or ()}:
         raise _invalid(write, "There is already a connection between the entities.")
-    if item.owner == item.target and _leads_to(context, item, target, owner):
-        raise _invalid(write, "Can't create this dependency as it causes a loop.")
-
-
-def _leads_to(context: Context, item: Connection, start: Ref, goal: Ref) -> bool:
-    seen, open_refs = set[Ref](), [start]
-    while open_refs:
-        if goal in open_refs:
-            return True
-        seen.update(open_refs)
-        found = context.tracker.backend.fetch(open_refs, [item.field])
-        open_refs = [ref for row in found.values() for ref in row[item.field] or () if ref not in seen]
-    return False
 
 
 def _invalid(write: Write, why: str) -> Fault:

@@ -8,12 +8,12 @@ import tempfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from trackerkit.errors import NotFoundError, PermissionDeniedError, TrackerError
 from trackerkit.gateway.sessions import Caller, Credential
 from trackerkit.gateway.uploads import Form, Received
-from trackerkit.operations import Operation
+from trackerkit.operations import Added, Operation
 from trackerkit.osfiles import safe_name
 from trackerkit.tracker import Tracker
 from trackerkit.values import Attachment, Image, Ref
@@ -76,7 +76,8 @@ def upload_file(context: Context, form: Form) -> int:
     with file.path.open("rb") as stream:
         made = context.writer.upload(ref, stream, field, filename=filename)
     number = _number(context, made, ref, field)
-    _label(context, made, field, form.get("display_name"), filename)
+    if isinstance(made, Attachment) and made.id is not None and not _is_movie(ref, field):
+        _describe(context, Ref("Attachment", made.id, None, context.site.site), ref, form, filename)
     return number
 
 
@@ -161,17 +162,33 @@ def _thumbnail(context: Context, ref: Ref, native: str, name: str, file: Receive
 def _number(context: Context, made: Attachment | Image, ref: Ref, field: str | None) -> int:
     """A number for the caller: the Attachment's own; a picture has none, so it is the record's."""
     if isinstance(made, Attachment) and made.id is not None:
-        is_movie = field == "reviewables" or (field is None and ref.type == "Version")
-        kind = "Reviewable" if is_movie else "Attachment"
+        kind = "Reviewable" if _is_movie(ref, field) else "Attachment"
         return context.site.ids.number(Ref(kind, made.id, ref.project, context.site.site))
     return context.site.ids.number(ref)
 
 
-def _label(context: Context, made: Attachment | Image, field: str | None, label: str, filename: str) -> None:
-    """The name that people see, where it is another than the file's."""
-    if isinstance(made, Attachment) and made.id is not None and field != "reviewables" and label not in ("", filename):
-        ref = Ref("Attachment", made.id, None, context.site.site)
-        context.writer.write([Operation("update", "Attachment", ref, {"label": label})])
+def _is_movie(ref: Ref, field: str | None) -> bool:
+    """Whether a file becomes a movie of a Version."""
+    return field == "reviewables" or (field is None and ref.type == "Version")
+
+
+def _describe(context: Context, attachment: Ref, holder: Ref, form: Form, filename: str) -> None:
+    """What the form says of a file besides its bytes, and what a site makes of it, as far as the tracker takes it."""
+    natives = context.site.types["Attachment"].natives
+    links = natives["attachment_links"].field
+    held = context.tracker.backend.fetch([attachment], [links.name]).get(attachment)
+    if held is None:
+        return  # the tracker made something else of it
+    label, tags = form.get("display_name"), [tag.strip() for tag in form.get("tag_list").split(",")]
+    said: dict[str, Any] = {
+        "display_name": label if label != filename else "",
+        "tag_list": list(dict.fromkeys(tag for tag in tags if tag)),
+    }
+    if not links.read_only and (holder.type, holder.id) not in {(ref.type, ref.id) for ref in held[links.name] or ()}:
+        said["attachment_links"] = Added((holder,))
+    values = {natives[name].field.name: value for name, value in said.items() if value and name in natives}
+    if values:
+        context.writer.write([Operation("update", "Attachment", attachment, values)])
 
 
 # --- downloads -------------------------------------------------------------------------------------------------------

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from trackerkit.filters import Condition, Filter
+from trackerkit.filters import And, Condition, Filter, Or
 from trackerkit.values import Ref
 from trackerkit_shotgrid.gateway.conditions import Conditions
 from trackerkit_shotgrid.gateway.faults import update_failed, wrong_class
 from trackerkit_shotgrid.gateway.fields import display_of
+from trackerkit_shotgrid.gateway.relations import NOTHING
 from trackerkit_shotgrid.gateway.site import Site
 from trackerkit_shotgrid.gateway.wire import Group, Leaf
 
@@ -20,6 +21,21 @@ Found = tuple[str, str | None, Ref]
 """A record's name, the neutral type that it is for (of a step), and its Ref."""
 
 
+_TYPE: Final = "type"
+"""The neutral field that names a Task's step."""
+
+
+def _of_parents(path: str, same: Sequence[Found], chosen: set[Ref]) -> Filter:
+    """That a parent makes a name mean one of some steps: one for its type, else the first."""
+    parent = path.removesuffix(_TYPE) + "parent"
+    kinds = tuple(dict.fromkeys(kind for _, kind, _ in same if kind is not None))
+    own = tuple(dict.fromkeys(kind for _, kind, ref in same if kind is not None and ref in chosen))
+    made: list[Filter] = [Condition(parent, "type_is", own)] if own else []
+    if same[0][2] in chosen:
+        made.append(~Condition(parent, "type_is", kinds))
+    return Or(made)
+
+
 class Lookups:
     """Names to records and back, for one call."""
 
@@ -27,17 +43,42 @@ class Lookups:
         self._site = site
         self._found: dict[str, list[Found]] = {}
         self._asked: dict[str, set[str]] = {}
-        self._names: dict[tuple[str, str, str, str], list[str]] = {}
+        self._held: dict[tuple[str, str, str, str], list[Found]] = {}
 
     def names(self, native: str, leaf: Leaf) -> Sequence[str]:
         """The names of the records of a ShotGrid type that hold a condition."""
+        return [name for name, _, _ in self._holding(native, leaf)]
+
+    def holds(self, path: str, native: str, leaf: Leaf) -> Filter:
+        """That the name at a neutral path means a record of a ShotGrid type that holds a condition.
+
+        Steps of several types of records may share a name: then it is for the parent to say which is meant, as where
+        steps are told.
+        """
+        found = self._holding(native, leaf)
+        names = tuple(dict.fromkeys(name for name, _, _ in found))
+        if native != "Step" or not path.endswith(_TYPE):
+            return Condition(path, "in", names) if names else NOTHING
+        self.prepare(native, names)
+        made: list[Filter] = []
+        plain = []
+        for name in names:
+            same = [item for item in self._found.get(native, ()) if item[0] == name]
+            chosen = {ref for known, _, ref in found if known == name}
+            if all(ref in chosen for _, _, ref in same):
+                plain.append(name)
+            else:
+                made.append(And((Condition(path, "is", name), _of_parents(path, same, chosen))))
+        return Or([*made, *([Condition(path, "in", tuple(plain))] if plain else [])])
+
+    def _holding(self, native: str, leaf: Leaf) -> list[Found]:
         if native not in self._site.types:
-            return ()
+            return []
         key = (native, leaf.path, leaf.relation, repr(leaf.values))
-        if key not in self._names:
-            condition = Conditions(self._site, "read", self.names).of(native, Group("and", (leaf,)))
-            self._names[key] = [name for name, _, _ in self._read(native, condition)]
-        return self._names[key]
+        if key not in self._held:
+            condition = Conditions(self._site, "read", self).of(native, Group("and", (leaf,)))
+            self._held[key] = self._read(native, condition)
+        return self._held[key]
 
     def prepare(self, native: str, names: Iterable[str]) -> None:
         """Look the records of these names up, all at once."""

@@ -72,7 +72,7 @@ def _read_entries(context: Context, asked: Read, given: Mapping[str, Any]) -> di
 def condition_of(context: Context, verb: str, native: str, filters: Group) -> Filter:
     """The neutral filter of a call's conditions."""
     special = {events.ENTRY: events.condition}
-    made = Conditions(context.site, verb, context.lookups.names, special).of(native, filters)
+    made = Conditions(context.site, verb, context.lookups, special).of(native, filters)
     linked = connections.condition(context, native)
     return made if linked is None else And((made, linked))
 

@@ -108,8 +108,9 @@ def _create_reverse(context: Context, owner: TypeBinding, name: str, targets: It
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", owner.native).lower()
     label = f"{owner.native} <-> {name}"
     for target in targets:
+        other = f"{snake}_{name}_{snake}s"[:60]
         field = Field(
-            f"{snake}_{name}_{snake}s"[:60], "links", label, (owner.neutral,), reverse_of=(owner.neutral, name)
+            other, "links", label, (owner.neutral,), reverse_of=(owner.neutral, name), read_only=True, native=other
         )
         with suppress(TrackerError):
             context.tracker.backend.change_schema(SchemaChange("create_field", target, field, field.name))

@@ -257,7 +257,9 @@ class Reader:
 
     def _password(self, where: str, value: Any) -> str | None:
         if value is not None and not isinstance(value, str):
-            raise wrong_class(self._verb, where, ("String", "NilClass"), value)
+            raise Fault(
+                f"API {self._verb}() {where} expected [String, NilClass] data type(s)"
+            )  # a password is not shown
         return value
 
 

@@ -139,13 +139,13 @@ def read_request(body: Any) -> Request:
         Fault: when it is none.
     """
     if not isinstance(body, dict):
-        raise Fault(f"API request is no JSON object: {shown(body)}")
+        raise Fault("API request is no JSON object")  # not shown: there may be a key in it
     method = body.get("method_name")
     if not isinstance(method, str) or not method or len(method) > 100:
         raise Fault(f"API invalid/missing string 'method_name': {shown(method)}")
     params = body.get("params", [])
     if not isinstance(params, list) or len(params) > 2:
-        raise Fault(f"API {_word(method)}() invalid/missing array 'params': {shown(params)}")
+        raise Fault(f"API {_word(method)}() invalid/missing array 'params'")  # not shown: there may be a key in it
     if not all(isinstance(part, dict) for part in params[:1]):
         raise Fault(f"API {_word(method)}() invalid/missing authentication parameters")
     return Request(method, params[0] if params else {}, params[1] if len(params) > 1 else None)

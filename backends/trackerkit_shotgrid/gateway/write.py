@@ -11,7 +11,7 @@ from typing import Any, Final
 from trackerkit.errors import BatchError, ConflictError, NotFoundError, TrackerError
 from trackerkit.operations import Added, Numbered, Operation, Removed, Result, check_key, new_key
 from trackerkit.values import Ref
-from trackerkit_shotgrid.gateway import cascade, connections, durations, events, projects, templates
+from trackerkit_shotgrid.gateway import cascade, connections, durations, events, loops, projects, templates
 from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.closed import check_open
 from trackerkit_shotgrid.gateway.colors import OF_STEP
@@ -94,6 +94,7 @@ def _do(context: Context, writes: Sequence[Write], is_batch: bool = False) -> li
     changes = [_prepared(context, at, write, is_batch) for at, write in enumerate(writes)]
     if not changes:
         return []
+    loops.check(context, changes, is_batch)
     operations = [change.operation for change in changes]
     try:
         more = cascade.also(context, operations)
@@ -354,11 +355,13 @@ def _reverse_operations(
     assert field.reverse_of is not None
     link = field.reverse_of[1]
     current = list(context.tracker.backend.fetch([ref], [name], "all").get(ref, {}).get(name) or ())
-    wanted = {"set": list(refs), "add": [*current, *refs], "remove": [item for item in current if item not in refs]}[
-        mode
+    held, given = ({(item.type, item.id): item for item in refs} for refs in (current, refs))
+    left = {key for key in held if (key in given) == (mode == "remove")} if mode != "add" else set()
+    new = [item for key, item in given.items() if key not in held] if mode != "remove" else []
+    return [
+        *(_pointed(context, item, link, ref, True) for item in new),
+        *(_pointed(context, item, link, ref, False) for key, item in held.items() if key in left),
     ]
-    made = [_pointed(context, item, link, ref, True) for item in dict.fromkeys(wanted) if item not in current]
-    return [*made, *(_pointed(context, item, link, ref, False) for item in current if item not in wanted)]
 
 
 def _pointed(context: Context, holder: Ref, link: str, ref: Ref, is_linked: bool) -> Operation:

@@ -96,7 +96,16 @@ class MemoryBackend(Writing):
                 if change.action != "delete_field" and change.field is not None:
                     made = kind.with_fields(change.field)
                 self._schema = self._schema.replaced(made, epoch=object())
+            if change.action == "delete_field":
+                self._drop_other_sides(change.type, change.name)
             return change.name
+
+    def _drop_other_sides(self, type: str, name: str) -> None:
+        """The other sides of a field that is gone go with it."""
+        for kind in list(self._schema.types.values()):
+            for field in kind.fields.values():
+                if field.reverse_of == (type, name):
+                    self._schema = self._schema.replaced(kind.without_field(field.name), epoch=object())
 
     def trashed_fields(self) -> Sequence[tuple[str, str]]:
         return list(self._trashed)

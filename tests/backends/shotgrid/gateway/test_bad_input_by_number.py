@@ -110,6 +110,14 @@ def test_65_methods_that_there_are_not(site: Double, method: Any) -> None:
     fault(call(site, method))
 
 
+@pytest.mark.parametrize("body", [
+    {"method_name": "read", "params": [{"script_name": "x", "script_key": "hush"}, {}, {}]},
+    [{"script_name": "x", "script_key": "hush"}], {"params": [{"script_key": "hush"}]},
+])  # fmt: skip
+def test_66_a_refusal_does_not_quote_a_key(site: Any, body: Any) -> None:
+    assert "hush" not in json.dumps(ask(site, json.dumps(body).encode()))
+
+
 @pytest.mark.parametrize("params", [{}, 0, "x", [{}, {}, {}], [5], [None], [[]]])
 def test_66_parameters_of_another_form(site: Double, params: Any) -> None:
     fault(ask(site, json.dumps({"method_name": "read", "params": params}).encode()))

@@ -165,8 +165,31 @@ def test_what_a_task_waits_for(sg: Any, project: dict[str, Any]) -> None:
     ]  # fmt: skip
 
 
+def test_no_task_waits_for_itself(sg: Any, project: dict[str, Any]) -> None:
+    a, b, c = (sg.create("Task", {"content": name, "project": project}) for name in "abc")
+    sg.update("Task", b["id"], {"upstream_tasks": [a]})
+    for number, fields, modes in (
+        (a["id"], {"upstream_tasks": [a]}, None),
+        (a["id"], {"upstream_tasks": [b]}, {"upstream_tasks": "add"}),
+        (b["id"], {"downstream_tasks": [a]}, None),
+    ):
+        with pytest.raises(Fault, match="causes a loop"):
+            sg.update("Task", number, fields, multi_entity_update_modes=modes)
+    dependency = {"request_type": "create", "entity_type": "TaskDependency"}
+    first = {**dependency, "data": {"task": c, "dependent_task": b}}
+    with pytest.raises(Fault, match=r"index 1 failed.*\n.*causes a loop"):
+        sg.batch([first, {**dependency, "data": {"task": a, "dependent_task": c}}])
+    assert len(sg.find("TaskDependency", [])) == 1
+    swap = [{"request_type": "update", "entity_type": "Task", "entity_id": task["id"], "data": {"upstream_tasks": given}}
+            for task, given in ((b, []), (a, [b]))]  # fmt: skip
+    sg.batch(swap)
+    assert sg.find_one("Task", [["content", "is", "a"]], ["upstream_tasks"])["upstream_tasks"][0]["id"] == b["id"]
+
+
 def test_what_stands_in_a_shot(sg: Any, project: dict[str, Any]) -> None:
     hero = sg.create("Asset", {"code": "hero", "project": project})
     shot = sg.create("Shot", {"code": "s", "project": project, "assets": [hero]})
     (row,) = sg.find("AssetShotConnection", [["shot", "is", shot]], ["asset"])
     assert row["asset"]["id"] == hero["id"]
+    with pytest.raises(Fault, match="already a connection"):
+        sg.create("AssetShotConnection", {"shot": shot, "asset": hero})

@@ -405,6 +405,21 @@ def test_an_attachment_is_found_by_what_it_hangs_on(sg: Any, project: dict[str, 
     assert [(row["id"], row["filename"], row["file_size"]) for row in found] == [(number, "notes.txt", 5)]
 
 
+def test_an_attachment_tells_what_its_form_said(sg: Any, project: dict[str, Any], tmp_path: Path) -> None:
+    note = sg.create("Note", {"subject": "x", "project": project})
+    (tmp_path / "Look.PNG").write_text("hello")
+    form = {"display_name": "look", "tag_list": "lamp, key light"}
+    numbers = [
+        sg.upload("Note", note["id"], str(tmp_path / "Look.PNG"), name, **form) for name in (None, "attachments")
+    ]
+    told = {"display_name": "look", "tag_list": ["lamp", "key light"], "file_extension": "png"}
+    found = sg.find("Attachment", [["attachment_links", "is", note]], list(told))
+    assert found == [{"type": "Attachment", "id": number, **told} for number in numbers]
+    assert [
+        item["id"] for item in sg.find_one("Note", [["id", "is", note["id"]]], ["attachments"])["attachments"]
+    ] == numbers
+
+
 @pytest.mark.parametrize(
     ("text", "count"),
     [("qat", 2), ("QAT", 2), ("at_00", 2), ("qat 0020", 1), ("0020 qat", 1), ("qat nomatch", 0)],

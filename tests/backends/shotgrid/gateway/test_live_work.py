@@ -298,3 +298,21 @@ def test_a_shot_is_in_one_sequence(sg: Any, project: dict[str, Any]) -> None:
     first = sg.create("Sequence", {"code": "s1", "project": project, "shots": [shot]})
     sg.create("Sequence", {"code": "s2", "project": project, "shots": [shot]})
     assert sg.find_one("Sequence", [["id", "is", first["id"]]], ["shots"])["shots"] == []
+
+
+@pytest.mark.parametrize(("mode", "given", "left"), [
+    ("set", "ab", "ab"), ("set", "bc", "bc"), ("set", "", ""), ("add", "ad", "abcd"), ("remove", "ad", "bc"),
+])  # fmt: skip
+def test_a_list_of_children_keeps_what_stays(
+    sg: Any, project: dict[str, Any], mode: str, given: str, left: str
+) -> None:
+    sequence = sg.create("Sequence", {"code": "SQ", "project": project})
+    shots = {
+        name: sg.create("Shot", {"code": name, "project": project, "sg_sequence": sequence if name in "abc" else None})
+        for name in "abcd"
+    }
+    modes, sent = {"shots": mode}, {"shots": [shots[name] for name in given]}
+    updated = sg.update("Sequence", sequence["id"], sent, multi_entity_update_modes=modes)
+    assert "".join(sorted(shot["name"] for shot in updated["shots"])) == left
+    within = sg.find("Shot", [["sg_sequence", "is", sequence]], ["code"])
+    assert "".join(shot["code"] for shot in within) == left

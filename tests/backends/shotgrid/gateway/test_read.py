@@ -134,6 +134,28 @@ def test_steps_are_links(sg: Any, project: dict[str, Any], shots: dict[str, Any]
     assert [row["id"] for row in sg.find("Task", [["step.Step.code", "is", None]])] == [shots["task"]["id"]]
 
 
+def test_steps_of_one_name_are_told_apart(sg: Any, project: dict[str, Any], shots: dict[str, Any]) -> None:
+    asset = sg.create("Asset", {"code": "a", "project": project})
+    sequence = sg.create("Sequence", {"code": "q", "project": project})
+    steps = {
+        kind: sg.create("Step", {"code": "Layout", "short_name": f"{kind[:2]}LAY", "entity_type": kind})
+        for kind in ("Asset", "Shot")
+    }
+    for name, entity, kind in (("a", asset, "Asset"), ("s", shots["SH020"], "Shot"), ("q", sequence, "Asset")):
+        sg.create("Task", {"content": name, "project": project, "entity": entity, "step": steps[kind]})
+
+    def found(*filters: Any) -> str:
+        return "".join(row["content"] for row in sg.find("Task", [["step", "is_not", None], *filters], ["content"]))
+
+    assert found(["step", "is", steps["Asset"]]) == "aq"
+    assert found(["step", "is", steps["Shot"]]) == "s"
+    assert found(["step", "is_not", steps["Shot"]]) == "aq"
+    assert found(["step", "in", [steps["Asset"], steps["Shot"]]]) == "asq"
+    assert found(["step.Step.short_name", "is", "shlay"]) == "s"
+    assert found(["step.Step.entity_type", "is_not", "Shot"]) == "aq"
+    assert found(["step", "name_is", "layout"]) == "asq"
+
+
 def test_tags_are_links(sg: Any, project: dict[str, Any]) -> None:
     tag = sg.create("Tag", {"name": "hot"})
     shot = sg.create("Shot", {"code": "x", "project": project, "tags": [tag]})

@@ -112,3 +112,16 @@ def test_a_link_field_names_its_type(sg: Any, project: dict[str, Any]) -> None:
 def test_wrong_schema_call(sg: Any, call: Any, text: str) -> None:
     with pytest.raises(Fault, match=text):
         call(sg)
+
+
+def test_a_multi_entity_field_gets_its_other_side(sg: Any, project: dict[str, Any]) -> None:
+    name = sg.schema_field_create("Shot", "multi_entity", "Props", {"valid_types": ["Asset"]})
+    other = f"shot_{name}_shots"
+    assert sg.schema_field_read("Asset", other)[other]["properties"]["valid_types"]["value"] == ["Shot"]
+    asset = sg.create("Asset", {"code": "lamp", "project": project})
+    shot = sg.create("Shot", {"code": "x", "project": project, name: [asset]})
+    assert [item["id"] for item in sg.find_one("Asset", [[other, "is", shot]], [other])[other]] == [shot["id"]]
+    sg.update("Asset", asset["id"], {other: []})
+    assert sg.find_one("Shot", [], [name])[name] == []
+    assert sg.schema_field_delete("Shot", name) is True
+    assert other not in sg.schema_field_read("Asset")
