@@ -20,6 +20,9 @@ from trackerkit.schema import Field
 from trackerkit.values import Ref
 
 _PARENT: Final = "parent"
+_LEADING: Final = frozenset({("Task", _PARENT), ("Version", _PARENT), ("Note", "links")})
+"""Links without which a tracker may keep no such record."""
+
 _TAIL: Final = 6
 _NOT_WRITTEN: Final = ("project", "id", "uid", "type")
 
@@ -78,8 +81,11 @@ class Writing:
         return Part(operation)  # retired beside the tracker, which cannot retire such a record
 
     def _rehoused(self, operation: Operation) -> Operation:
-        """A list of links that led to a house leads there still: the tracker keeps the record there."""
-        wanted = [name for name in operation.values if (operation.type, name) in self._houses.fields]
+        """A list of links that led to a house leads there still, and a record whose link is cleared moves there.
+
+        The tracker keeps the record there.
+        """
+        wanted = [name for name in operation.values if self._may_be_housed(operation.type, name)]
         ref = operation.ref
         if not wanted or ref is None:
             return operation
@@ -87,11 +93,23 @@ class Writing:
         values = dict(operation.values)
         for name in wanted:
             houses = [each for each in refs_of(now.get(name)) if each.id in self._houses.ids]
+            if not houses and not values[name] and refs_of(now.get(name)):
+                houses = self._new_house(ref, name)
             if houses and isinstance(values[name], list):
                 values[name] = [*houses, *values[name]]
             elif houses and values[name] is None:
                 values[name] = houses[0]
         return replace(operation, values=values)
+
+    def _may_be_housed(self, type: str, name: str) -> bool:
+        return (type, name) in self._houses.fields or (type, name) in _LEADING
+
+    def _new_house(self, ref: Ref, name: str) -> list[Ref]:
+        """Where a record goes whose link is cleared; nothing where the tracker has no such place."""
+        if ref.project is None or not Houses.suits(self._view, ref.type, name):
+            return []
+        home = Ref("Project", ref.project, ref.project, self._shelf.site)
+        return [self._houses.of(self._base, home, ref.type, name)]
 
     def _new_part(self, operation: Operation) -> Part:
         values = {**self._defaults(operation), **operation.values}

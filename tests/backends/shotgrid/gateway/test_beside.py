@@ -296,3 +296,17 @@ def test_pages_end_where_nothing_more_is_found(sg: Any) -> None:
     assert sg.find("Shot", [["code", "is", "there is no such one"]], limit=3) == []
     found = sg.find("Shot", [["head_in", "is", 5]])
     assert len(found) == 1
+
+
+def test_each_project_has_steps_of_its_own_whose_names_are_shared(sg: Any) -> None:
+    tasks, steps = [], []
+    for name in ("near", "far"):
+        home = sg.create("Project", {"name": name})
+        shot = sg.create("Shot", {"code": "s", "project": home})
+        steps.append(sg.create("Step", {"code": "Shared", "project": home}))
+        made = {"content": name, "project": home, "entity": shot, "step": steps[-1]}
+        tasks.append(sg.create("Task", made))
+    assert [task["step"]["id"] for task in tasks] == [step["id"] for step in steps]
+    for task, step in zip(tasks, steps, strict=True):
+        assert [row["id"] for row in sg.find("Step", is_(step))] == [step["id"]]
+        assert [row["id"] for row in sg.find("Task", [["step", "is", step]])] == [task["id"]]
