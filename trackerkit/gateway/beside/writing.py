@@ -24,7 +24,7 @@ _LEADING: Final = frozenset({("Task", _PARENT), ("Version", _PARENT), ("Note", "
 """Links without which a tracker may keep no such record."""
 
 _TAIL: Final = 6
-_NOT_WRITTEN: Final = ("project", "id", "uid", "type")
+_NOT_WRITTEN: Final = ("project", "id", "uid")
 
 
 class Writing:
@@ -188,7 +188,7 @@ class Writing:
         made = {}
         for name, value in values.items():
             item = kind.fields.get(name)
-            if item is not None and name not in _NOT_WRITTEN:
+            if item is not None and name not in _NOT_WRITTEN and item.data_type != "entity_type":
                 made[name] = to_json(item, self._changed(item, value, ref))
         return made
 
@@ -252,7 +252,10 @@ class Writing:
         own, view = part.own, self._view
         if own is None:
             return False
-        name = name if Houses.suits(view, own.type, name) else _PARENT
+        if not Houses.suits(view, own.type, name):
+            if view.base.field(own.type, name).required:
+                return False  # a home does not make up for it
+            name = _PARENT
         home = self._shelving.home(part.operation)
         if not home or not Houses.suits(view, own.type, name) or own.values.get(name):
             return False
@@ -267,7 +270,8 @@ class Writing:
     def _can_rename(self, part: Part) -> bool:
         """Whether the record may have another name in the tracker than the one that was given. A project's is its id."""
         operation = part.own
-        if operation is None or operation.type not in self._view.named or "name" not in operation.values:
+        is_moved = operation is not None and operation.kind == "update" and _PARENT in operation.values
+        if operation is None or operation.type not in self._view.named or not ("name" in operation.values or is_moved):
             return False
         return not self._view.base.field(operation.type, "name").create_only
 
@@ -276,13 +280,21 @@ class Writing:
         assert own is not None
         tail = own.key or (own.ref.id if own.ref is not None else new_key())
         domain = self._view.base.field(own.type, "name").domain
-        given = part.operation.values["name"]
-        name = with_tail(domain, own.values["name"], tail[:_TAIL])
+        given, made = self._names(part, own)
+        name = with_tail(domain, made, tail[:_TAIL])
         data = self._merged(own, own.values.get("data"), {self._keeper.key("name"): given})
         part.own = replace(own, values={**own.values, "name": name, "data": data})
         label = self._view.base.type(own.type).fields.get("label")
         if label is not None and fits(label.domain, given):
             part.own = replace(part.own, values={**part.own.values, "label": given})
+
+    def _names(self, part: Part, own: Operation) -> tuple[str, str]:
+        """A record's name as it was given, and the one that the tracker has for it."""
+        if "name" in part.operation.values or own.ref is None:
+            return part.operation.values["name"], own.values["name"]
+        ref = own.ref  # it moves to where another has its name
+        found, known = (each.fetch([ref], ["name"], "all")[ref]["name"] for each in (self._reading, self._base))
+        return str(found), str(known)
 
 
 class _Named:
