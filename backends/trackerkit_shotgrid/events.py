@@ -252,7 +252,8 @@ def _writer(binding: Binding, links: Links) -> Callable[[Any], Any]:
 def _sentence(event: Event, entry: Mapping[str, Any]) -> str:
     """What happened, in English, as ShotGrid's log has it."""
     who = (event.actor.label if event.actor is not None else None) or "Someone"
-    what = f"{event.entity.type} {event.entity.label or event.entity.id}" if event.entity is not None else "nothing"
+    kind = (entry["meta"] or {}).get("entity_type") or (event.entity.type if event.entity is not None else "")
+    what = f"{kind} {event.entity.label or event.entity.id}" if event.entity is not None else "nothing"
     if event.kind == "changed":
         label = entry["attribute_name"] or event.field
         if event.added or event.removed:

@@ -1,4 +1,4 @@
-"""Versions that come without a product: which product they belong to, which number they get."""
+"""Versions that come without a product, or move: which product they belong to, which number they get."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ from trackerkit_ayon.mapping.names import base_of
 from trackerkit_ayon.mapping.versions import product_id, read_name
 
 
+def is_move(operation: Operation) -> bool:
+    """Whether a version is given another parent, and not by its product."""
+    is_version = operation.kind == "update" and base_of(operation.type) == "Version"
+    return is_version and "parent" in operation.values and operation.values.get("product") is None
+
+
 class Numbering:
     """Finds products and free numbers for the versions of one batch; knows what the batch itself makes.
 
@@ -29,17 +35,20 @@ class Numbering:
     def __init__(self, server: Server, project: str, operations: Sequence[Operation], attempt: int = 0) -> None:
         self._server, self._project, self._attempt = server, project, attempt
         versions = [op for op in operations if op.kind == "create" and base_of(op.type) == "Version"]
-        self._folders = self._folders_of(versions)
+        moves = [op for op in operations if is_move(op)]
+        self._folders = self._folders_of([*versions, *moves])
+        self._moved = self._nodes_of(moves)
         self._products: dict[tuple[str, str], str] = {}
         self._homes: dict[str, str] = {}
         self._taken: dict[str, set[int]] = {}
         self._made_here(operations)
-        self._read([self._place(op) for op in versions if op.values.get("product") is None])
+        places = [self._place(op) for op in versions if op.values.get("product") is None]
+        self._read(places + [self._new_place(op) for op in moves])
         given = [op.values["product"].id for op in versions if op.values.get("product") is not None]
         self._read_homes(
             [op.values["product"].id for op in versions if op.values.get("parent") and op.values.get("product")]
         )
-        self._read_numbers({*given, *self._products.values()} if versions else set())
+        self._read_numbers({*given, *self._products.values()} if versions or moves else set())
 
     def resolved(self, operation: Operation) -> tuple[dict[str, Any], Native | None]:
         """The values of a version with ``product``, ``number`` and ``task``, and the product to make before it."""
@@ -47,13 +56,7 @@ class Numbering:
         named = read_name(str(values["name"]))
         extra = None
         if values.get("product") is None:
-            folder, name = self._place(operation)
-            id = self._products.get((folder, name.lower()))
-            if id is None:
-                id = product_id(folder, name) if not self._attempt else product_id(folder, f"{name}/{operation.key}")
-                self._products[folder, name.lower()] = id
-                extra = product_of_version(id, name, folder)
-            values["product"] = self._server.context(self._project).ref("Product", id, name)
+            values["product"], extra = self._product(*self._place(operation), str(operation.key))
         else:
             self._check_parent(operation)
         number = values.get("number")
@@ -66,7 +69,62 @@ class Numbering:
             values.setdefault("task", parent)
         return values, extra
 
+    def moved(self, operation: Operation) -> tuple[dict[str, Any], Native | None]:
+        """The values of a version that goes to another folder, and the product to make there before it.
+
+        It goes to the product of the same name, and keeps its number where that is free.
+        """
+        assert operation.ref is not None
+        values, node = dict(operation.values), self._moved[operation.ref.id]
+        parent = values.pop("parent")
+        if base_of(parent.type) == "Task":
+            values.setdefault("task", parent)
+        folder, name = self._new_place(operation)
+        if folder == node["product"]["folderId"]:
+            return values, None
+        values["product"], extra = self._product(folder, name, operation.ref.id)
+        id = values["product"].id
+        if values.get("number") is None:
+            values["number"] = self._free(id) if node["version"] in self._taken.get(id, ()) else node["version"]
+        self._taken.setdefault(id, set()).add(values["number"])
+        return values, extra
+
+    def _product(self, folder: str, name: str, key: str) -> tuple[Ref, Native | None]:
+        """The product of a name in a folder, and what makes it where there is none."""
+        extra = None
+        id = self._products.get((folder, name.lower()))
+        if id is None:
+            id = product_id(folder, name) if not self._attempt else product_id(folder, f"{name}/{key}")
+            self._products[folder, name.lower()] = id
+            extra = product_of_version(id, name, folder)
+        return self._server.context(self._project).ref("Product", id, name), extra
+
     # ---- where they belong
+
+    def _nodes_of(self, moves: Sequence[Operation]) -> dict[str, Mapping[str, Any]]:
+        """What the versions are that go to another folder."""
+        ids = sorted({op.ref.id for op in moves if op.ref is not None})
+        selected = "version product { name folderId }"
+        nodes = nodes_by_id(self._server, "Version", self._project, ids, selected)
+        found: dict[str, Mapping[str, Any]] = {node["id"]: node for node in nodes}
+        for id in ids:
+            if id not in found:
+                raise NotFoundError(f"there is no Version {id} in {self._project}", backend="ayon")
+        return found
+
+    def _new_place(self, operation: Operation) -> tuple[str, str]:
+        """The folder that a version goes to, and the name of its product."""
+        assert operation.ref is not None
+        parent = operation.values["parent"]
+        if parent is None:
+            raise DomainError(
+                "a Version lies where its product does, and its parent cannot be cleared",
+                path="Version.parent", backend="ayon",
+            )  # fmt: skip
+        folder = parent.id if base_of(parent.type) == "Folder" else self._folders.get(parent.id)
+        if folder is None:
+            raise NotFoundError(f"there is no Task {parent.id} in {self._project}", backend="ayon")
+        return folder, self._moved[operation.ref.id]["product"]["name"]
 
     def _check_parent(self, operation: Operation) -> None:
         """A version lies where its product does: another parent is refused, not forgotten."""

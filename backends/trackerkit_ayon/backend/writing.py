@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from trackerkit.backend import failed
@@ -23,7 +23,7 @@ from trackerkit.values import Ref
 from trackerkit_ayon.backend.anatomy import Anatomies
 from trackerkit_ayon.backend.current import Current, check_hanging
 from trackerkit_ayon.backend.linking import Linking
-from trackerkit_ayon.backend.numbers import Numbering
+from trackerkit_ayon.backend.numbers import Numbering, is_move
 from trackerkit_ayon.backend.outcome import is_done
 from trackerkit_ayon.backend.reading import Reading
 from trackerkit_ayon.backend.server import Server
@@ -196,7 +196,7 @@ class Writing:
         assert operation.ref is not None
         ref = operation.ref
         if operation.kind == "update":
-            return self._update(batch, at, operation, current)
+            return self._update(batch, at, operation, current, numbering)
         if operation.kind == "delete" and operation.permanent:
             batch.results[at] = Result(self._ref(batch, ref))
             return [Step(writes.deleted(ref, operation.recursive), (at,))]
@@ -241,16 +241,23 @@ class Writing:
             made["type"] = self._server.project(project)["taskTypes"][0]["name"]
         return made
 
-    def _update(self, batch: Batch, at: int, operation: Operation, current: Current) -> Sequence[Step]:
+    def _update(
+        self, batch: Batch, at: int, operation: Operation, current: Current, numbering: Numbering
+    ) -> Sequence[Step]:
         assert operation.ref is not None
+        ref, extra = operation.ref, None
+        if is_move(operation):
+            moved, extra = numbering.moved(operation)
+            operation = replace(operation, values=moved)
         values = current.values(operation)
-        batch.results[at] = Result(self._ref(batch, operation.ref, values), values)
+        batch.results[at] = Result(self._ref(batch, ref, values), values)
         links = writes.link_changes(operation)
         own = {name: value for name, value in values.items() if name not in links and name != "project"}
         if not own and links:
             return []
-        rows = self._rows(batch, operation.ref.type)
-        return [Step(writes.updated(rows, operation.ref, own), (at,))]
+        rows = self._rows(batch, ref.type)
+        step = Step(writes.updated(rows, ref, own), (at,))
+        return [Step(extra), step] if extra is not None else [step]
 
     def _switch(self, batch: Batch, at: int, operation: Operation, current: Current) -> Sequence[Step]:
         assert operation.ref is not None

@@ -225,11 +225,13 @@ class Columns:
     def _bind_names(self, column: Column, found: Field, binding: Binding) -> None:
         entity, native = self._lookups.entity, column.names
         if binding.codec == "tags":
-            column.make = lambda value: [entity(native, name) for name in value or ()]
+            column.make_in_row = lambda value, row: [
+                entity(native, name, project=row.ref.project) for name in value or ()
+            ]
         elif native == "Step":
             column.make_in_row = self._step(found)
         else:
-            column.make = lambda value: entity(native, value)
+            column.make_in_row = lambda value, row: entity(native, value, project=row.ref.project)
 
     def _looked_up(self, name: str, head: str, native: str, rest: str) -> Column | None:
         """``step.Step.short_name`` and the like: what is told of the record that is but a name here."""
@@ -258,7 +260,7 @@ class Columns:
 
         def step(value: Any, row: Row) -> Any:
             parent = row.values[at]
-            return entity("Step", value, parent.type if isinstance(parent, Ref) else None)
+            return entity("Step", value, parent.type if isinstance(parent, Ref) else None, row.ref.project)
 
         return step
 

@@ -25,6 +25,9 @@ _NAME_TESTS: Final = {
     "name_ends_with": "name_ends_with",
 }  # fmt: skip
 
+_UNIQUE: Final = 32
+"""How long an id is that no other record has, in any project."""
+
 Special = Callable[[Site, str, Leaf], Filter | None]
 NO_SPECIAL: Final[Mapping[str, Special]] = MappingProxyType({})
 
@@ -201,7 +204,20 @@ class Conditions:
             if value is not None and 0 <= value < 2**63:
                 numbers.append(value)
         refs = self.site.ids.refs(self.site.neutral(field.owner), numbers)
-        return Condition(field.path, "in", tuple(ref.id for ref in refs.values())) if refs else NOTHING
+        homes: dict[str | None, list[str]] = {}
+        for ref in refs.values():
+            homes.setdefault(self._home_of_id(field, ref), []).append(ref.id)
+        return Or([self._id_in(field, home, ids) for home, ids in homes.items()]) if homes else NOTHING
+
+    def _home_of_id(self, field: Field, ref: Ref) -> str | None:
+        """The project that an id is told apart by: what has a name for an id, as AYON's task types, has it in each project."""
+        is_everywhere = self.site.ids.is_own or len(ref.id) == _UNIQUE or ref.type == "Project"
+        has_project = "project" in self.site.schema.type(self.site.neutral(field.owner)).fields
+        return None if is_everywhere or not has_project else ref.project
+
+    def _id_in(self, field: Field, home: str | None, ids: Sequence[str]) -> Filter:
+        found = Condition(field.path, "in", tuple(ids))
+        return found if home is None else And((is_in_project(field.path, home, self.site.site), found))
 
     # --- links ---------------------------------------------------------------------------------------------------
 
@@ -326,6 +342,12 @@ class Conditions:
         if not all(isinstance(value, str) for value in flat):
             raise wrong_class(self.verb, where, ("String", "NilClass"), list(flat))
         return Condition(field.path, "in_ignoring_case", tuple(flat))
+
+
+def is_in_project(path: str, home: str, site: str | None) -> Filter:
+    """That what holds the field at the end of a path is in a project."""
+    head, dot, _ = path.rpartition(".")
+    return Condition(f"{head}{dot}project", "is", Ref("Project", home, home, site))
 
 
 def is_null(relation: str, values: Sequence[Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from trackerkit.entities import Plan
@@ -12,6 +12,7 @@ from trackerkit.values import Ref
 from trackerkit_shotgrid.events import ENTRY_FIELDS, KINDS, write_event
 from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.faults import Fault
+from trackerkit_shotgrid.gateway.fields import LOOKED_UP, linked_type
 from trackerkit_shotgrid.gateway.lookups import Lookups
 from trackerkit_shotgrid.gateway.relations import NEGATIVES, NOTHING, Scalar, check_relation
 from trackerkit_shotgrid.gateway.site import Site
@@ -141,6 +142,7 @@ class Entries:
 
     def __init__(self, site: Site, names: Sequence[str], lookups: Lookups, urls: Urls) -> None:
         self._site = site
+        self._lookups = lookups
         self._told = [name for name in names if name in _TOLD]
         self._empty = [name for name in names if name in _EMPTY]
         self._wants_name = "cached_display_name" in names
@@ -165,7 +167,7 @@ class Entries:
             return []
         deep = self._deep.rows(plan, rows)
         numbers = [plan.index["number"](row) for row in rows]
-        told = tell(self._site, numbers) if self._told or self._wants_name else {}
+        told = tell(self._site, numbers, self._lookups) if self._told or self._wants_name else {}
         return [self._entry(record, number, told.get(number, {})) for record, number in zip(deep, numbers, strict=True)]
 
     def _entry(self, deep: dict[str, Any], number: int, told: dict[str, Any]) -> dict[str, Any]:
@@ -177,12 +179,51 @@ class Entries:
         return made
 
 
-def tell(site: Site, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+def tell(site: Site, numbers: Sequence[int], lookups: Lookups) -> dict[int, dict[str, Any]]:
     """The values of the entries with these numbers."""
     events = {event.number: event for event in _events(site, numbers) if event.number is not None}
     found = [events[number] for number in numbers if number in events]
     site.prepare(ref for event in found for ref in _refs(event))
-    return {event.number or 0: _coded(site, write_event(event, site.types, site)) for event in found}
+    made = {event.number or 0: _coded(site, write_event(event, site.types, site)) for event in found}
+    _name_records(site, lookups, found, made)
+    return made
+
+
+def _name_records(
+    site: Site, lookups: Lookups, found: Sequence[Event], entries: Mapping[int, Mapping[str, Any]]
+) -> None:
+    """Put the records in the places of names: a step's, tags', a file type's."""
+    places = [
+        (event, meta, native)
+        for event in found
+        if (meta := entries[event.number or 0]["meta"]) and (native := _named_type(site, meta))
+    ]
+    names: dict[str, dict[str, None]] = {}
+    for _, meta, native in places:
+        names.setdefault(native, {}).update(dict.fromkeys(str(each["name"]) for each in _dicts(meta)))
+    for native, some in names.items():
+        lookups.prepare(native, some)
+    tasks = {event.entity: None for event, _, native in places if native == "Step" and event.entity is not None}
+    parents = site.tracker.backend.fetch(list(tasks), ["parent"], "all") if tasks else {}
+    for event, meta, native in places:
+        parent = parents.get(event.entity, {}).get("parent") if event.entity is not None else None
+        home = event.project.id if event.project is not None else None
+        for each in _dicts(meta):
+            each.update(lookups.entity(native, str(each["name"]), parent.type if parent else None, home) or {})
+
+
+def _named_type(site: Site, meta: Mapping[str, Any]) -> str:
+    """ShotGrid's type of the records that a change of a field names; empty for any other change."""
+    owner = site.types.get(meta.get("entity_type") or "")
+    binding = owner.natives.get(meta.get("attribute_name") or "") if owner is not None else None
+    is_name = binding is not None and binding.codec in LOOKED_UP and binding.data_type != "tag_list"
+    return linked_type(binding) if binding is not None and is_name else ""
+
+
+def _dicts(meta: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The entity dicts of a change's values."""
+    values = [meta.get("old_value"), meta.get("new_value"), *meta.get("added", ()), *meta.get("removed", ())]
+    return [value for value in values if isinstance(value, dict) and value.get("name") is not None]
 
 
 def _coded(site: Site, entry: dict[str, Any]) -> dict[str, Any]:

@@ -186,7 +186,8 @@ def _describe(context: Context, attachment: Ref, holder: Ref, form: Form, filena
     }
     if not links.read_only and (holder.type, holder.id) not in {(ref.type, ref.id) for ref in held[links.name] or ()}:
         said["attachment_links"] = Added((holder,))
-    values = {natives[name].field.name: value for name, value in said.items() if value and name in natives}
+    fields = {name: natives[name].field for name in said if name in natives}
+    values = {item.name: said[name] for name, item in fields.items() if said[name] and not item.read_only}
     if values:
         context.writer.write([Operation("update", "Attachment", attachment, values)])
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from trackerkit.filters import And, Condition, Filter, Or
 from trackerkit.values import Ref
-from trackerkit_shotgrid.gateway.conditions import Conditions
+from trackerkit_shotgrid.gateway.conditions import Conditions, is_in_project
 from trackerkit_shotgrid.gateway.faults import update_failed, wrong_class
 from trackerkit_shotgrid.gateway.fields import display_of
 from trackerkit_shotgrid.gateway.relations import NOTHING
@@ -25,13 +25,39 @@ _TYPE: Final = "type"
 """The neutral field that names a Task's step."""
 
 
-def _of_parents(path: str, same: Sequence[Found], chosen: set[Ref]) -> Filter:
+_Key = tuple[str | None, str]
+
+
+def _key(ref: Ref) -> _Key:
+    """Which record it is: there are trackers whose records of two projects have one id, their name."""
+    return ref.project, ref.id
+
+
+def _meant(path: str, same: Sequence[Found], chosen: set[_Key]) -> Filter:
+    """That what holds a name means some of the records of that name: those of its project, and a step for its parent."""
+    homes: dict[str | None, list[Found]] = {}
+    for item in same:
+        homes.setdefault(item[2].project, []).append(item)
+    made = []
+    for home, those in homes.items():
+        parts = [] if len(homes) == 1 or home is None else [is_in_project(path, home, those[0][2].site)]
+        if not all(_key(ref) in chosen for _, _, ref in those):
+            parts.append(_of_parents(path, those, chosen))
+        made.append(And(parts))
+    return Or(
+        part for part, those in zip(made, homes.values(), strict=True) if any(_key(ref) in chosen for *_, ref in those)
+    )
+
+
+def _of_parents(path: str, same: Sequence[Found], chosen: set[_Key]) -> Filter:
     """That a parent makes a name mean one of some steps: one for its type, else the first."""
+    if not path.endswith(_TYPE) or all(kind is None for _, kind, _ in same):
+        return And([])
     parent = path.removesuffix(_TYPE) + "parent"
     kinds = tuple(dict.fromkeys(kind for _, kind, _ in same if kind is not None))
-    own = tuple(dict.fromkeys(kind for _, kind, ref in same if kind is not None and ref in chosen))
+    own = tuple(dict.fromkeys(kind for _, kind, ref in same if kind is not None and _key(ref) in chosen))
     made: list[Filter] = [Condition(parent, "type_is", own)] if own else []
-    if same[0][2] in chosen:
+    if _key(same[0][2]) in chosen:
         made.append(~Condition(parent, "type_is", kinds))
     return Or(made)
 
@@ -57,19 +83,17 @@ class Lookups:
         """
         found = self._holding(native, leaf)
         names = tuple(dict.fromkeys(name for name, _, _ in found))
-        if native != "Step" or not path.endswith(_TYPE):
-            return Condition(path, "in", names) if names else NOTHING
         self.prepare(native, names)
         made: list[Filter] = []
         plain = []
         for name in names:
             same = [item for item in self._found.get(native, ()) if item[0] == name]
-            chosen = {ref for known, _, ref in found if known == name}
-            if all(ref in chosen for _, _, ref in same):
+            chosen = {_key(ref) for known, _, ref in found if known == name}
+            if all(_key(ref) in chosen for _, _, ref in same):
                 plain.append(name)
             else:
-                made.append(And((Condition(path, "is", name), _of_parents(path, same, chosen))))
-        return Or([*made, *([Condition(path, "in", tuple(plain))] if plain else [])])
+                made.append(And((Condition(path, "is", name), _meant(path, same, chosen))))
+        return Or([*made, *([Condition(path, "in", tuple(plain))] if plain else [])]) if names else NOTHING
 
     def _holding(self, native: str, leaf: Leaf) -> list[Found]:
         if native not in self._site.types:
@@ -101,18 +125,22 @@ class Lookups:
         rows = [(page.plan.ref(row), *page.plan.values(row)) for page in site.tracker.read(query) for row in page.rows]
         return [(str(name), kind[0] if kind else None, ref) for ref, name, *kind in rows]
 
-    def entity(self, native: str, name: str | None, of: str | None = None) -> dict[str, Any] | None:
+    def entity(
+        self, native: str, name: str | None, of: str | None = None, project: str | None = None
+    ) -> dict[str, Any] | None:
         """The entity dict of a name.
 
         Args:
             native: ShotGrid's type.
             name: the name.
             of: the neutral type of what it is a step of: steps of other types share names.
+            project: of what holds the name: where names belong to projects, each has its own.
         """
         if name is None:
             return None
         same = [item for item in self._found.get(native, ()) if item[0] == name]
-        best = next((ref for _, kind, ref in same if kind == of), same[0][2] if same else None)
+        near = [item for item in same if item[2].project == project] or same
+        best = next((ref for _, kind, ref in near if kind == of), near[0][2] if near else None)
         number = self._site.ids.number(best) if best is not None else NO_RECORD
         return {"id": number, "name": name, "type": native}
 

@@ -195,10 +195,14 @@ class Site(Links):
         self._prepared.update(wanted)
         self.ids.prepare(fresh)
         self._prepare_people([ref for ref in fresh if ref.type == "User"])
-        nameless = [ref for ref in fresh if ref.label is None and ref.type != "User"]
+        nameless = [ref for ref in fresh if self._is_nameless(ref)]
         for display, group in self._by_display(nameless).items():
             for ref, record in self.tracker.backend.fetch(group, [display], "all").items():
                 self._names[ref] = shown_name(record.get(display), ref)
+
+    def _is_nameless(self, ref: Ref) -> bool:
+        """Whether a Ref does not say what people call the record: a Version of AYON's bears its number alone."""
+        return ref.type != "User" and (ref.label is None or (ref.type == "Version" and not self.ids.is_own))
 
     def _prepare_people(self, refs: Sequence[Ref]) -> None:
         if not refs:
@@ -221,10 +225,8 @@ class Site(Links):
             name = self._people.get(ref, ("", None))[1]
             if name:
                 return name
-        return (
-            ref.label
-            if ref.label is not None
-            else self._names.get(ref) or f"{self.native_of(ref)} {self.number_of(ref)}"
+        return self._names.get(ref) or (
+            f"{self.native_of(ref)} {self.number_of(ref)}" if ref.label is None else ref.label
         )
 
     def entity(self, ref: Ref | None) -> dict[str, Any] | None:

@@ -82,7 +82,7 @@ def _made_for(context: Context, ref: Ref) -> Iterator[Ref]:
 
 
 def _updates(context: Context, numbers: Sequence[int], extra: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
-    told = tell(context.site, numbers)
+    told = tell(context.site, numbers, context.lookups)
     entries = {number: told[number] for number in numbers if number in told and told[number]["meta"].get("entity_id")}
     entities = _entities(context, entries.values(), extra)
     people = _people(context, [entry["user"] for entry in entries.values() if entry["user"]])

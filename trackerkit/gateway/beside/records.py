@@ -138,7 +138,7 @@ class Completer:
         name = item.name
         if name in ("id", "uid"):
             return row.id
-        if name == "type":
+        if name == "type" and item.data_type == "entity_type":
             return row.type
         if name == "project":
             return Ref("Project", row.project, row.project, ref.site) if row.project else None

@@ -20,8 +20,11 @@ from trackerkit.schema import Field
 from trackerkit.values import Ref
 
 _PARENT: Final = "parent"
+_LEADING: Final = frozenset({("Task", _PARENT), ("Version", _PARENT), ("Note", "links")})
+"""Links without which a tracker may keep no such record."""
+
 _TAIL: Final = 6
-_NOT_WRITTEN: Final = ("project", "id", "uid", "type")
+_NOT_WRITTEN: Final = ("project", "id", "uid")
 
 
 class Writing:
@@ -78,8 +81,11 @@ class Writing:
         return Part(operation)  # retired beside the tracker, which cannot retire such a record
 
     def _rehoused(self, operation: Operation) -> Operation:
-        """A list of links that led to a house leads there still: the tracker keeps the record there."""
-        wanted = [name for name in operation.values if (operation.type, name) in self._houses.fields]
+        """A list of links that led to a house leads there still, and a record whose link is cleared moves there.
+
+        The tracker keeps the record there.
+        """
+        wanted = [name for name in operation.values if self._may_be_housed(operation.type, name)]
         ref = operation.ref
         if not wanted or ref is None:
             return operation
@@ -87,11 +93,23 @@ class Writing:
         values = dict(operation.values)
         for name in wanted:
             houses = [each for each in refs_of(now.get(name)) if each.id in self._houses.ids]
+            if not houses and not values[name] and refs_of(now.get(name)):
+                houses = self._new_house(ref, name)
             if houses and isinstance(values[name], list):
                 values[name] = [*houses, *values[name]]
             elif houses and values[name] is None:
                 values[name] = houses[0]
         return replace(operation, values=values)
+
+    def _may_be_housed(self, type: str, name: str) -> bool:
+        return (type, name) in self._houses.fields or (type, name) in _LEADING
+
+    def _new_house(self, ref: Ref, name: str) -> list[Ref]:
+        """Where a record goes whose link is cleared; nothing where the tracker has no such place."""
+        if ref.project is None or not Houses.suits(self._view, ref.type, name):
+            return []
+        home = Ref("Project", ref.project, ref.project, self._shelf.site)
+        return [self._houses.of(self._base, home, ref.type, name)]
 
     def _new_part(self, operation: Operation) -> Part:
         values = {**self._defaults(operation), **operation.values}
@@ -170,7 +188,7 @@ class Writing:
         made = {}
         for name, value in values.items():
             item = kind.fields.get(name)
-            if item is not None and name not in _NOT_WRITTEN:
+            if item is not None and name not in _NOT_WRITTEN and item.data_type != "entity_type":
                 made[name] = to_json(item, self._changed(item, value, ref))
         return made
 
@@ -234,7 +252,10 @@ class Writing:
         own, view = part.own, self._view
         if own is None:
             return False
-        name = name if Houses.suits(view, own.type, name) else _PARENT
+        if not Houses.suits(view, own.type, name):
+            if view.base.field(own.type, name).required:
+                return False  # a home does not make up for it
+            name = _PARENT
         home = self._shelving.home(part.operation)
         if not home or not Houses.suits(view, own.type, name) or own.values.get(name):
             return False
@@ -249,7 +270,8 @@ class Writing:
     def _can_rename(self, part: Part) -> bool:
         """Whether the record may have another name in the tracker than the one that was given. A project's is its id."""
         operation = part.own
-        if operation is None or operation.type not in self._view.named or "name" not in operation.values:
+        is_moved = operation is not None and operation.kind == "update" and _PARENT in operation.values
+        if operation is None or operation.type not in self._view.named or not ("name" in operation.values or is_moved):
             return False
         return not self._view.base.field(operation.type, "name").create_only
 
@@ -258,13 +280,21 @@ class Writing:
         assert own is not None
         tail = own.key or (own.ref.id if own.ref is not None else new_key())
         domain = self._view.base.field(own.type, "name").domain
-        given = part.operation.values["name"]
-        name = with_tail(domain, own.values["name"], tail[:_TAIL])
+        given, made = self._names(part, own)
+        name = with_tail(domain, made, tail[:_TAIL])
         data = self._merged(own, own.values.get("data"), {self._keeper.key("name"): given})
         part.own = replace(own, values={**own.values, "name": name, "data": data})
         label = self._view.base.type(own.type).fields.get("label")
         if label is not None and fits(label.domain, given):
             part.own = replace(part.own, values={**part.own.values, "label": given})
+
+    def _names(self, part: Part, own: Operation) -> tuple[str, str]:
+        """A record's name as it was given, and the one that the tracker has for it."""
+        if "name" in part.operation.values or own.ref is None:
+            return part.operation.values["name"], own.values["name"]
+        ref = own.ref  # it moves to where another has its name
+        found, known = (each.fetch([ref], ["name"], "all")[ref]["name"] for each in (self._reading, self._base))
+        return str(found), str(known)
 
 
 class _Named:

@@ -296,3 +296,68 @@ def test_pages_end_where_nothing_more_is_found(sg: Any) -> None:
     assert sg.find("Shot", [["code", "is", "there is no such one"]], limit=3) == []
     found = sg.find("Shot", [["head_in", "is", 5]])
     assert len(found) == 1
+
+
+def test_each_project_has_steps_of_its_own_whose_names_are_shared(sg: Any) -> None:
+    tasks, steps = [], []
+    for name in ("near", "far"):
+        home = sg.create("Project", {"name": name})
+        shot = sg.create("Shot", {"code": "s", "project": home})
+        steps.append(sg.create("Step", {"code": "Shared", "project": home}))
+        made = {"content": name, "project": home, "entity": shot, "step": steps[-1]}
+        tasks.append(sg.create("Task", made))
+    assert [task["step"]["id"] for task in tasks] == [step["id"] for step in steps]
+    for task, step in zip(tasks, steps, strict=True):
+        assert [row["id"] for row in sg.find("Step", is_(step))] == [step["id"]]
+        assert [row["id"] for row in sg.find("Task", [["step", "is", step]])] == [task["id"]]
+
+
+# --- links that change -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pair(sg: Any, project: dict[str, Any]) -> list[dict[str, Any]]:
+    """Two Shots."""
+    return [sg.create("Shot", {"code": code, "project": project}) for code in ("from", "to")]
+
+
+def test_a_version_goes_to_another_shot_and_to_none(
+    sg: Any, project: dict[str, Any], pair: list[dict[str, Any]]
+) -> None:
+    stays = sg.create("Version", {"code": "comp_v002", "project": project, "entity": pair[1]})
+    goes = sg.create("Version", {"code": "comp_v002", "project": project, "entity": pair[0]})
+    for entity in (pair[1], None, pair[0]):
+        assert sg.update("Version", goes["id"], {"entity": entity})["entity"] == (entity and {
+            "type": "Shot", "id": entity["id"], "name": entity["code"],
+        })  # fmt: skip
+        found = sg.find("Version", [["entity", "is", entity], ["id", "in", [stays["id"], goes["id"]]]], ["code"])
+        assert goes["id"] in [row["id"] for row in found]
+        assert {row["code"] for row in found} == {"comp_v002"}
+
+
+def test_a_task_leaves_its_shot(sg: Any, project: dict[str, Any], pair: list[dict[str, Any]]) -> None:
+    tasks = [sg.create("Task", {"content": "roto", "project": project, "entity": shot}) for shot in pair]
+    for task in tasks:
+        assert sg.update("Task", task["id"], {"entity": None})["entity"] is None
+    assert sg.update("Shot", pair[0]["id"], {"tasks": tasks[:1]})["tasks"][0]["id"] == tasks[0]["id"]
+    assert sg.update("Shot", pair[0]["id"], {"tasks": []})["tasks"] == []
+    found = sg.find("Task", [["id", "in", [task["id"] for task in tasks]]], ["content", "entity"])
+    assert [(row["content"], row["entity"]) for row in found] == [("roto", None)] * 2
+
+
+def test_links_to_versions_bear_their_codes(sg: Any, project: dict[str, Any], pair: list[dict[str, Any]]) -> None:
+    version = sg.create("Version", {"code": "look_v001", "project": project, "entity": pair[0]})
+    playlist = sg.create("Playlist", {"code": "dailies", "project": project, "versions": [version]})
+    assert [item["name"] for item in playlist["versions"]] == ["look_v001"]
+
+
+def test_a_published_file_without_a_version_keeps_its_type(
+    sg: Any, project: dict[str, Any], pair: list[dict[str, Any]]
+) -> None:
+    kind = sg.create("PublishedFileType", {"code": "Plate"})
+    first = {"code": "plate", "project": project, "entity": pair[0], "published_file_type": kind}
+    for fields in (first, {**first, "entity": None}):
+        made = sg.create("PublishedFile", fields, ["published_file_type.PublishedFileType.code"])
+        assert made["published_file_type"] == {"type": "PublishedFileType", "id": kind["id"], "name": "Plate"}
+        assert made["published_file_type.PublishedFileType.code"] == "Plate"
+        assert made["id"] in [row["id"] for row in sg.find("PublishedFile", [["published_file_type", "is", kind]])]

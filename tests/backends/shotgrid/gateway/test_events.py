@@ -288,3 +288,16 @@ def test_events_of_sudo_say_who_it_was(sg: Any, site: Any, shot: dict[str, Any])
     assert last["user"]["id"] == zoe["id"]
     assert (last["meta"]["sudo_actual_user"]["type"], last["meta"]["sudo_actual_user"]["name"]) == ("ApiUser", "tests")
     assert "sudo_actual_user" not in entries(sg, ["entity", "is", shot])[0]["meta"]
+
+
+def test_a_change_names_records_with_their_ids(sg: Any, project: dict[str, Any]) -> None:
+    steps = [sg.create("Step", {"code": code, "entity_type": "Shot"}) for code in ("Roto", "Paint")]
+    tag = sg.create("Tag", {"name": "hot"})
+    shot = sg.create("Shot", {"code": "x", "project": project, "tags": [tag]})
+    task = sg.create("Task", {"content": "x", "project": project, "entity": shot, "step": steps[0]})
+    sg.update("Task", task["id"], {"step": steps[1]})
+    roto, paint = ({"type": "Step", "id": step["id"], "name": step["code"]} for step in steps)
+    is_link = [["attribute_name", "in", ["step", "tags"]]]
+    meta = [entry["meta"] for entry in sg.find("EventLogEntry", is_link, ["meta"])]
+    assert meta[0]["added"] == [{"type": "Tag", "id": tag["id"], "name": "hot"}]
+    assert [(each["old_value"], each["new_value"]) for each in meta[1:]] == [(None, roto), (roto, paint)]
