@@ -271,6 +271,13 @@ def _differ(item: Field, old: Any, new: Any) -> bool:
 
 
 def _changed_list(old: list[Any], change: Added | Removed) -> list[Any]:
+    held, given = [_named(item) for item in old], [_named(item) for item in change.values]
     if isinstance(change, Added):
-        return [*old, *(item for item in change.values if item not in old)]
-    return [item for item in old if item not in change.values]
+        new = [item for item, name in zip(change.values, given) if name not in held]  # noqa: B905 - same length
+        return [*old, *new]
+    return [item for item, name in zip(old, held) if name not in given]  # noqa: B905 - same length
+
+
+def _named(value: Any) -> Any:
+    """What tells a value from others: a record its id alone, since a caller's Ref may not know its native type."""
+    return value.id if isinstance(value, Ref) else value

@@ -45,7 +45,7 @@ class Bench:
         found = {row["id"] for row in self.sg.find("CustomEntity01", [["id", "in", ids], list(condition)])}
         return [thing["id"] in found for thing in things]
 
-    def refuses(self, name: str, value: Any, match: str = "") -> None:
+    def refuses(self, name: str, value: Any, match: str = ".") -> None:
         """A value is refused, and nothing is made."""
         before = len(self.sg.find("CustomEntity01", []))
         with pytest.raises(Fault, match=match):
