@@ -54,6 +54,13 @@ def theirs() -> Any:
     return ayon_api.ServerAPI(server_url(), "key")
 
 
+def hashing() -> Any:
+    """A progress of ours that counts the hash of what is sent."""
+    from trackerkit_ayon.server_api import TransferProgress
+
+    return TransferProgress(hashes=True)
+
+
 @cache
 def room() -> Path:
     """A folder for files: in memory where the system has such a place, so that no disk is measured."""
@@ -126,15 +133,15 @@ def down(work: Callable[[Path], object], *, hash_after: bool) -> Callable[[], fl
     return contestant
 
 
-def up(work: Callable[[Path], object]) -> Callable[[], float]:
-    """A contestant that sends the file."""
+def up(work: Callable[[Path], object], *, hash_after: bool = False) -> Callable[[], float]:
+    """A contestant that sends the file, and knows its hash where that is asked for."""
 
     def contestant() -> float:
         source = room() / "up"
         if not source.exists():
             with source.open("wb") as file:
                 file.truncate(FILE_BYTES)
-        return timed(lambda: work(source))
+        return timed(lambda: (work(source), hashed(source) if hash_after else None))
 
     return contestant
 
@@ -200,19 +207,23 @@ RACES = [
         name=f"{FOLDERS:,} folders, joined",
         ours=reading(ours),
         peer=reading(theirs),
-        at_least=1.6,
+        at_least=2.2,
         self_timed=True,
         peer_name="ayon_api",
     ),
 ]
 DOWN = down(lambda path: ours().download_file("api/file", str(path)), hash_after=False)
 UP = up(lambda path: ours().upload_file("api/file", str(path)))
+UP_HASHED = up(lambda path: ours().upload_file("api/file", str(path), hashing()))
 THEIR_DOWN = down(lambda path: theirs().download_file("api/file", str(path)), hash_after=True)
 THEIR_UP = up(lambda path: theirs().upload_file("api/file", str(path)))
+THEIR_UP_HASHED = up(lambda path: theirs().upload_file("api/file", str(path)), hash_after=True)
 CURL_DOWN = down(lambda path: curl("-o", str(path)), hash_after=True)
 CURL_UP = up(lambda path: curl("-T", str(path)))
+CURL_UP_HASHED = up(lambda path: curl("-T", str(path)), hash_after=True)
 for name, contestant, peers in (
     ("1 GiB down, hashed", DOWN, ((CURL_DOWN, "curl", 0.85), (THEIR_DOWN, "ayon_api", 1.0))),
+    ("1 GiB up, hashed", UP_HASHED, ((CURL_UP_HASHED, "curl", 0.85), (THEIR_UP_HASHED, "ayon_api", 1.0))),
     ("1 GiB up", UP, ((CURL_UP, "curl", 0.85), (THEIR_UP, "ayon_api", 1.0))),
 ):
     RACES += [

@@ -9,7 +9,7 @@ from typing import IO, Any, Final
 
 from trackerkit.errors import DomainError, NotFoundError, TransferError, UnsupportedError
 from trackerkit.origins import path_of
-from trackerkit.transfers import Downloaded, OnProgress, Source, download, upload_body
+from trackerkit.transfers import Checksum, Downloaded, OnProgress, Source, download, upload_body
 from trackerkit.values import Attachment, Image, Ref
 from trackerkit_ayon.client import AyonClient
 from trackerkit_ayon.mapping.names import base_of, native_of
@@ -68,21 +68,25 @@ def send_reviewable(
                           backend="ayon")  # fmt: skip
     headers = {"Content-Type": mime, "X-File-Name": plain_name(filename)}
     path = ("projects", str(ref.project), "versions", ref.id, "reviewables")
-    body = upload_body(source, on_progress)
+    checksum = Checksum()
+    body = upload_body(source, on_progress, checksum=checksum)
     made = client.upload(body, *path, headers=headers, query={"label": filename}, safe=False, timeout_s=(10, 600, 3600))
     check_size(client, str(ref.project), made["fileId"], source.size)
     url = f"/api/projects/{ref.project}/files/{made['fileId']}"
-    return Attachment(made["activityId"], filename, source.size, made.get("mimetype") or mime, url=url)
+    kind = made.get("mimetype") or mime
+    return Attachment(made["activityId"], filename, source.size, kind, hash=str(checksum), url=url)
 
 
-def send_file(client: AyonClient, project: str, source: Source, filename: str, on_progress: OnProgress | None) -> str:
-    """Upload a file that a comment will hold, and give its id: AYON deletes it soon when none does."""
+def send_file(
+    client: AyonClient, project: str, source: Source, filename: str, on_progress: OnProgress | None, checksum: Checksum
+) -> str:
+    """Upload a file that a comment will hold, count its bytes, and give its id: AYON deletes it soon when none does."""
     id = uuid.uuid4().hex
     headers = {"Content-Type": mime_of(filename), "X-File-Name": plain_name(filename), "X-File-Id": id}
     if not source.size:
         raise DomainError(f"{filename!r} is empty, and AYON keeps no empty file", backend="ayon")
-    client.upload(upload_body(source, on_progress), "projects", project, "files", headers=headers, safe=False,
-                  timeout_s=(10, 600, 3600))  # fmt: skip
+    body = upload_body(source, on_progress, checksum=checksum)
+    client.upload(body, "projects", project, "files", headers=headers, safe=False, timeout_s=(10, 600, 3600))
     check_size(client, project, id, source.size)
     return id
 

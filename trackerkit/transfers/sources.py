@@ -16,6 +16,9 @@ from trackerkit.errors import InvalidInputError, SourceChangedError, TransferErr
 from trackerkit.transfers.buffers import PIECE, Buffers
 from trackerkit.transfers.checksums import Checksum as Checksum
 
+_UNCOUNTED = 1 << 20
+"""How much is read and sent at once where no second thread counts it: the fewer calls, the less it takes."""
+
 
 class Progress(NamedTuple):
     """How far a file is. ``done_bytes`` may fall back when a part has to be sent or fetched again.
@@ -95,8 +98,8 @@ class Source:
         self._read_into(memoryview(into), offset)
         return bytes(into)
 
-    def chunks(self, offset: int = 0, size: int | None = None) -> Iterator[memoryview]:
-        """The bytes from ``offset`` on, at most 512 KiB at a time; ``size`` of them, by default all.
+    def chunks(self, offset: int = 0, size: int | None = None, piece: int = PIECE) -> Iterator[memoryview]:
+        """The bytes from ``offset`` on, at most ``piece`` at a time; ``size`` of them, by default all.
 
         Raises:
             SourceChangedError: the file is not what it was when it was opened; raised before the last piece is handed
@@ -105,7 +108,7 @@ class Source:
         end = self.size if size is None else offset + size
         if not 0 <= offset <= end <= self.size:
             raise InvalidInputError(f"{self.filename!r} has no bytes from {offset} to {end}: it has {self.size}")
-        buffers = Buffers(min(PIECE, end - offset))
+        buffers = Buffers(min(piece, end - offset))
         while offset < end:
             data = buffers.lend()[: end - offset]
             self._read_into(data, offset)
@@ -253,7 +256,8 @@ class UploadBody:
         tell = self._on_progress or _tell_nobody
         done = 0
         tell(Progress(0, self._size))
-        for data in counted(self.source.chunks(self._offset, self._size), self._checksum):
+        piece = PIECE if self._checksum is not None else _UNCOUNTED
+        for data in counted(self.source.chunks(self._offset, self._size, piece), self._checksum):
             yield data
             done += len(data)
             tell(Progress(done, self._size))

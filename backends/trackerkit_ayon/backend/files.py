@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from trackerkit.errors import NotFoundError, UnsupportedError
-from trackerkit.transfers import Downloaded, OnProgress, Source
+from trackerkit.transfers import Checksum, Downloaded, OnProgress, Source
 from trackerkit.values import Attachment, Image, Ref
 from trackerkit_ayon import transfers
 from trackerkit_ayon.backend.comments import Comments
@@ -56,13 +56,14 @@ class Files:
         project = str(ref.project)
         holder = self._comments.node(project, ref) if base_of(ref.type) in ("Note", "Reply") else None
         client = self._server.client
-        id = transfers.send_file(client, project, source, filename, on_progress)
+        checksum = Checksum()
+        id = transfers.send_file(client, project, source, filename, on_progress, checksum)
         if holder is None:
             transfers.carry_file(client, ref, id, filename)
         else:
             self._add(project, ref, holder, id, filename)
         url = f"/api/projects/{project}/files/{id}"
-        return Attachment(id, filename, source.size, transfers.mime_of(filename), url=url)
+        return Attachment(id, filename, source.size, transfers.mime_of(filename), hash=str(checksum), url=url)
 
     def _add(self, project: str, ref: Ref, holder: dict[str, Any], id: str, filename: str) -> None:
         """Add a file to a comment that is there."""

@@ -30,9 +30,15 @@ class RequestTypes:
 
 
 class TransferProgress:
-    """How far a transfer is; another thread may look at it at any time. Sizes are in bytes."""
+    """How far a transfer is; another thread may look at it at any time. Sizes are in bytes.
 
-    def __init__(self) -> None:
+    Args:
+        hashes: count the SHA-256 of what is sent, in a second thread; of what is fetched it is counted anyway.
+    """
+
+    def __init__(self, hashes: bool = False) -> None:
+        self.hashes = hashes
+        self._sha256: str | None = None
         self._attempt = 0
         self._started = False
         self._transfer_done = False
@@ -131,6 +137,14 @@ class TransferProgress:
         """Count more bytes."""
         self._transferred += chunk_size
 
+    def get_sha256(self) -> str | None:
+        """The SHA-256 of all bytes, 64 hexadecimal digits; None before the end, and where nobody counted."""
+        return self._sha256
+
+    def set_sha256(self, sha256: str) -> None:
+        """Note the SHA-256 of all bytes."""
+        self._sha256 = sha256
+
     def get_source_url(self) -> str:
         """Where it comes from, as a title; ``N/A`` while nobody said."""
         return self._source_url
@@ -166,4 +180,5 @@ class TransferProgress:
     fail_reason = property(get_fail_reason)
     source_url = property(get_source_url, set_source_url)
     destination_url = property(get_destination_url, set_destination_url)
+    sha256 = property(get_sha256)
     transferred_size = property(get_transferred_size, set_transferred_size)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from trackerkit import errors as tk
 from trackerkit.origins import is_url, path_of
-from trackerkit.transfers import Progress, Source, download, upload_body
+from trackerkit.transfers import Checksum, Progress, Source, download, upload_body
 from trackerkit_ayon.server_api.media import header_name, media_type_of
 from trackerkit_ayon.server_api.requesttypes import RequestType, RequestTypes, TransferProgress
 from trackerkit_ayon.server_api.responses import RestApiResponse, as_requests
@@ -85,7 +85,9 @@ class TransfersAPI(Verbs):
                 progress.set_source_url(f"{self._base_url}{path}")
                 try:
                     is_steady = _FILE.fullmatch(path) is not None
-                    download(self._transport.http, path, target, on_progress=_teller(progress), steady=is_steady)
+                    teller = _teller(progress)
+                    done = download(self._transport.http, path, target, on_progress=teller, steady=is_steady)
+                    _note(progress, done.sha256)
                     return progress
                 except Refused as error:
                     if error.answer.status not in (404, 405):
@@ -208,8 +210,9 @@ class TransfersAPI(Verbs):
         method = getattr(request_type or RequestTypes.put, "name", "PUT").upper()
         headers = _headers(kwargs.get("headers"), content_type, filename)
         is_safe = method == "PUT" or any(name.lower() == "x-file-id" for name in headers)
+        checksum = Checksum() if getattr(progress, "hashes", False) else None
         sent = {
-            "body": upload_body(source, _teller(progress)), "headers": headers, "params": kwargs.get("params"),
+            "body": upload_body(source, _teller(progress), checksum=checksum), "headers": headers, "params": kwargs.get("params"),
             "timeout": kwargs.get("timeout") or self._upload_s(), "safe": is_safe,
             "max_retries": kwargs.get("max_retries", self._max_retries),
         }  # fmt: skip
@@ -217,6 +220,8 @@ class TransfersAPI(Verbs):
         with _followed(progress), _named_errors():
             response = self._sent_somewhere(method, endpoint, sent, progress)
             response.raise_for_status()
+            if checksum is not None:
+                _note(progress, checksum.hex)
         return as_requests(response.answer)
 
     def _sent_somewhere(
@@ -250,6 +255,12 @@ def _teller(progress: TransferProgress) -> Callable[[Progress], None]:
         progress.set_transferred_size(now.done_bytes)
 
     return tell
+
+
+def _note(progress: TransferProgress, sha256: str) -> None:
+    """Note a hash, unless it is a progress of AYON's own, which has no place for it."""
+    if isinstance(progress, TransferProgress):
+        progress.set_sha256(sha256)
 
 
 @contextmanager

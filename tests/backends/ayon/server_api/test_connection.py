@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from collections.abc import Iterator
@@ -273,6 +274,19 @@ def test_an_upload_from_the_middle_of_a_stream_sends_all_of_it(api: ServerAPI, r
     assert last(recorder).body == b"0123456789"
     with pytest.raises(InvalidInputError, match="no argument of an upload"):
         api.upload_file_from_stream("api/x", stream, colour="red")
+
+
+def test_who_asks_for_it_learns_the_hash(api: ServerAPI, recorder: Recorder, tmp_path: Path) -> None:
+    sha256 = hashlib.sha256(PNG).hexdigest()
+    plain, hashing = TransferProgress(), TransferProgress(hashes=True)
+    api.upload_file_from_stream("api/x", io.BytesIO(PNG), plain)
+    api.upload_file_from_stream("api/x", io.BytesIO(PNG), hashing)
+    assert (plain.get_sha256(), hashing.get_sha256(), hashing.sha256) == (None, sha256, sha256)
+    recorder.reply = PNG
+    assert api.download_file("api/x", str(tmp_path / "got")).get_sha256() == sha256
+    theirs = ayon_api.TransferProgress()
+    api.download_file("api/x", str(tmp_path / "got"), progress=theirs)
+    assert theirs.transfer_progress == 100.0
 
 
 def test_progress_is_as_ayons() -> None:
