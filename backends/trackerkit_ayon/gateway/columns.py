@@ -13,6 +13,7 @@ HELD: Final = "ayon:"
 """Keys of a record's ``data`` that are not AYON's ``data``: what has no field of its own."""
 
 HELD_ATTRIBUTES: Final = f"{HELD}attrib"
+HELD_MOMENTS: Final = f"{HELD}moments"
 HELD_FILES: Final = f"{HELD}files"
 HELD_TRAITS: Final = f"{HELD}traits"
 

@@ -105,7 +105,7 @@ class Feed:
         fields = [name for name in (*_FIELDS[base], *_ALWAYS) if name in known]
         return self.site.tracker.find(
             base, And(conditions), fields=fields, order=["-id"] if is_backwards else [], limit=count, archived=True,
-            project=self.home.ref,
+            project=self.home.ref, retired_links=self.site.every_link,
         )  # fmt: skip
 
     def _conditions(self, base: str, wanted: Wanted) -> list[Filter]:
@@ -172,7 +172,9 @@ class Feed:
         refs = [item["note"] for item in replies if item["note"]]
         if not refs:
             return {}
-        found = self.site.tracker.backend.fetch(list(dict.fromkeys(refs)), ["links", "tasks"], "active")
+        found = self.site.tracker.backend.fetch(
+            list(dict.fromkeys(refs)), ["links", "tasks"], "active", retired_links=self.site.every_link
+        )
         named = [ref for record in found.values() for ref in [*record["links"], *record["tasks"]]]
         ids = self.site.hexes([ref for ref in named if ref.type != "Project"])
         made = {}

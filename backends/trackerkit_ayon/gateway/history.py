@@ -24,6 +24,7 @@ from trackerkit_ayon.gateway.faults import Fault
 from trackerkit_ayon.gateway.homes import Home, homes_of_ids
 from trackerkit_ayon.gateway.sent import Sent, Told, new_event
 from trackerkit_ayon.gateway.site import NO_ID, Site
+from trackerkit_ayon.gateway.whereabouts import completed, whereabouts
 from trackerkit_ayon.mapping.codecs import address
 from trackerkit_ayon.mapping.names import TYPES, native_of
 
@@ -191,7 +192,8 @@ class History:
         refs = {ref: None for event in events for ref in _refs_of(event)}
         ids = self._ids(list(refs))
         schema = self._schema()
-        return [self._told(event, ids, schema) for event in events]
+        places = whereabouts([(event, self._home(event)) for event in events])
+        return [completed(self._told(event, ids, schema), event, places) for event in events]
 
     def _schema(self) -> Schema:
         return self.site.catalog.native_schema

@@ -14,12 +14,14 @@ from trackerkit_ayon.gateway.columns import (
     HELD,
     HELD_ATTRIBUTES,
     HELD_FILES,
+    HELD_MOMENTS,
     HELD_TRAITS,
     INHERITING,
     columns_of,
 )
 from trackerkit_ayon.gateway.homes import Home, retired_ids
 from trackerkit_ayon.gateway.site import NO_ID
+from trackerkit_ayon.mapping.codecs import day_of
 from trackerkit_ayon.mapping.names import native_of
 from trackerkit_ayon.mapping.rows import Node
 from trackerkit_ayon.mapping.versions import NAME_KEY, native_name, product_id, read_name
@@ -137,6 +139,10 @@ class Nodes:
         for name, value in (data.get(HELD_ATTRIBUTES) or {}).items():
             node["attrib"][name] = value
             node["ownAttrib"].append(name)
+        for name, value in (data.get(HELD_MOMENTS) or {}).items():
+            shown, zone = node["attrib"].get(name), self.home.context.zone
+            if shown is not None and day_of(shown, zone) == day_of(value, zone):  # the day was not changed elsewhere
+                node["attrib"][name] = value
         if HELD_FILES in data:
             node["files"] = data[HELD_FILES]
         if HELD_TRAITS in data:

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from trackerkit.values import Image, Ref
 from trackerkit_ayon.gateway.attributes import DATA_FIELD
-from trackerkit_ayon.gateway.columns import HELD, HELD_ATTRIBUTES, HELD_FILES, HELD_TRAITS
+from trackerkit_ayon.gateway.columns import HELD, HELD_ATTRIBUTES, HELD_FILES, HELD_MOMENTS, HELD_TRAITS
 from trackerkit_ayon.gateway.faults import Fault, absent, dashed
 from trackerkit_ayon.gateway.homes import Home
+from trackerkit_ayon.mapping.codecs import day_of, midnight, moment
 from trackerkit_ayon.mapping.names import NEUTRAL
 
 #: The neutral fields that lead to another record: AYON's column and table, as a refusal names them.
@@ -19,6 +20,7 @@ PARENTS: Final[Mapping[tuple[str, str], tuple[str, str, str]]] = {
     ("Version", "task"): ("Task", "task_id", "tasks"), ("File", "version"): ("Version", "version_id", "versions"),
     ("Workfile", "task"): ("Task", "task_id", "tasks"),
 }  # fmt: skip
+_BY_KEY: Final = (HELD_ATTRIBUTES, HELD_MOMENTS)
 _TYPED: Final = {"folderType": ("folder_type", "folder_types"), "taskType": ("task_type", "task_types")}
 
 
@@ -91,12 +93,32 @@ def _settled(home: Home, base: str, native: str, body: Mapping[str, Any]) -> tup
             loose[name] = attributes.pop(name)
     if loose:
         held[HELD_ATTRIBUTES] = loose
+    moments = _moments(home, base, attributes)
+    if moments:
+        held[HELD_MOMENTS] = moments
     if "attrib" in made:
         made["attrib"] = attributes
     if made.get("traits") is not None:
         held[HELD_TRAITS] = made["traits"]
     made.pop("traits", None)
     return made, held
+
+
+def _moments(home: Home, base: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """The moments of attributes whose field holds a day alone: None for what is a day, and takes away what was kept."""
+    zone = home.context.zone
+    days = [place.key for place in home.rows(base).places.values() if place.home == "attrib" and place.codec == "day"]
+    given = {name: attributes[name] for name in days if name in attributes}
+    return {
+        name: None if raw is None or moment(raw) == midnight(day_of(raw, zone), zone) else _zoned(raw)
+        for name, raw in given.items()
+    }
+
+
+def _zoned(raw: Any) -> str:
+    """A moment as the server writes it: UTC is ``+00:00``."""
+    text = str(raw)
+    return f"{text[:-1]}+00:00" if text[-1:] in ("Z", "z") else text
 
 
 def read_files(files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -146,21 +168,31 @@ def _settle_thumbnail(home: Home, values: dict[str, Any]) -> None:
 
 def first(given: Mapping[str, Any]) -> dict[str, Any]:
     """``data`` after a POST: as it was given, None included."""
-    held = {HELD_ATTRIBUTES: {}, **given}[HELD_ATTRIBUTES]
-    loose = {name: item for name, item in held.items() if item is not None}
-    return {**given, HELD_ATTRIBUTES: loose} if loose else {key: given[key] for key in given if key != HELD_ATTRIBUTES}
+    plain = {key: value for key, value in given.items() if key not in _BY_KEY}
+    return {**plain, **_kept_by_key({}, given)}
 
 
 def merged(known: Mapping[str, Any] | None, given: Mapping[str, Any]) -> dict[str, Any]:
     """``data`` after a PATCH: one level deep, None takes a key out, in objects within too; what is held merges by its keys."""
     made = dict(known or {})
     for key, value in given.items():
-        if key == HELD_ATTRIBUTES:
-            made[key] = {name: item for name, item in {**made.get(key, {}), **value}.items() if item is not None}
-        elif value is None:
+        if key in _BY_KEY:
+            continue
+        if value is None:
             made.pop(key, None)
         else:
             made[key] = value if key.startswith(HELD) else _without_none(value)
+    beside = {key: value for key, value in made.items() if key not in _BY_KEY}
+    return {**beside, **_kept_by_key(made, given)}
+
+
+def _kept_by_key(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is held for single attributes, after a change; nothing where nothing is left."""
+    made = {}
+    for key in _BY_KEY:
+        both = {**(known.get(key) or {}), **(given.get(key) or {})}
+        left = {name: item for name, item in both.items() if item is not None}
+        made.update({key: left} if left else {})
     return made
 
 

@@ -176,8 +176,7 @@ class Listener:
             if self.wish is None:
                 continue
             try:
-                if await self._tell_news(self.wish):
-                    beaten = time.monotonic()
+                await self._tell_news(self.wish)
                 if time.monotonic() - beaten >= _HEARTBEAT_S:
                     await run_sync(self._known, self.wish.token)
                     await self._send({"topic": "heartbeat"})
@@ -187,12 +186,11 @@ class Listener:
             except TrackerError as error:
                 _log.warning("news could not be read for a websocket: %s", error)
 
-    async def _tell_news(self, wish: Wish) -> bool:
+    async def _tell_news(self, wish: Wish) -> None:
         found = await run_sync(self._news, wish)
         for message in found:
             if wish.takes(message):
                 await self._send(message)
-        return bool(found)
 
     async def _send(self, message: Mapping[str, Any]) -> None:
         text = encoded(message).decode()

@@ -105,6 +105,15 @@ def _ordered(target: Target, item: Field, place: Place, one: One) -> Pushed | No
     return ordered(place.field, one, target.read(place))
 
 
+def _day(target: Target, item: Field, place: Place, one: One) -> Pushed | None:
+    """The field holds a day, AYON's value may be any moment of it."""
+    wider = {"gt": "gte", "lt": "lte"}.get(one.operator, one.operator)
+    if one.operator in ("ne", "notin"):
+        return not_null(place.field), False
+    made = ordered(place.field, One(one.path, wider, one.value), target.read(place))
+    return made if made is None or one.operator in ("isnull", "notnull") else (made[0], False)
+
+
 def _plain(target: Target, item: Field, place: Place, one: One) -> Pushed | None:
     return plain(place.field, one, target.read(place))
 
@@ -141,7 +150,7 @@ def _moment(target: Target, item: Field, place: Place, one: One) -> Pushed | Non
 
 _BY_TYPE: Final[dict[str, Callable[[Target, Field, Place, One], Pushed | None]]] = {
     "text": _text, "choice": _text, "uuid": _plain, "color": _plain, "integer": _ordered, "float": _ordered, "percent": _ordered,
-    "currency": _ordered, "timecode": _ordered, "duration": _ordered, "date": _ordered, "datetime": _moment,
+    "currency": _ordered, "timecode": _ordered, "duration": _ordered, "date": _day, "datetime": _moment,
     "checkbox": _checkbox, "choices": _members, "links": _links, "link": _link,
 }  # fmt: skip
 

@@ -36,7 +36,8 @@ def root(site: Site) -> dict[str, Any]:
     return {
         "project": partial(_project, site), "projects": partial(_projects, site), "users": partial(_users, site),
         "user": partial(_user, site), "me": lambda info: _user_node(site, me(site)),
-        "events": partial(events_connection, site), "inbox": partial(inbox_connection, site), "productTypes": [],
+        "events": partial(events_connection, site), "inbox": partial(inbox_connection, site),
+        "productTypes": lambda info: _product_types(every_home(site), info),
         "kanban": partial(kanban_connection, site),
     }  # fmt: skip
 
@@ -99,7 +100,7 @@ def project_node(home: Home) -> dict[str, Any]:
         "allAttrib": lambda info: _text({key: value for key, value in node["attrib"].items() if value is not None}),
         "data": lambda info: _text(home.document["data"]) if home.document.get("data") else None,
         "config": lambda info: _text(config(home.anatomy)), "usedTags": lambda info: used_tags(home),
-        "productTypes": [], "productBaseTypes": partial(_product_base_types, home),
+        "productTypes": partial(_product_types, [home]), "productBaseTypes": partial(_product_base_types, home),
         "linkTypes": partial(_link_types, home),
         **{key: partial(_items, home, name) for key, name in _LISTS.items()},
     }  # fmt: skip
@@ -133,6 +134,15 @@ def _link_types(home: Home, info: Info, **args: Any) -> Any:
         {**item, "color": item["data"].get("color"), "style": item["data"].get("style") or "solid"}
         for item in sorted(link_types(home.anatomy), key=lambda item: str(item["name"]))
     ]
+
+
+def _product_types(homes: Sequence[Home], info: Info) -> Any:
+    """The types that products have, by name; they have neither icon nor colour of their own."""
+    names: set[str] = set()
+    for home in homes:
+        found = home.site.tracker.find("Product", fields=["type"], project=home.ref, state="all", archived=True)
+        names |= {item["type"] for item in found if item["type"]}
+    return [{"name": name, "icon": None, "color": None} for name in sorted(names)]
 
 
 def _product_base_types(home: Home, info: Info) -> Any:

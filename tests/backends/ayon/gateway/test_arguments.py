@@ -120,3 +120,35 @@ def test_a_path_makes_no_file(gateway: Any, ids: dict[str, str]) -> None:
     found = gateway.ok("GET", f"{path}/{id}")
     assert (found["files"], found["attrib"]["path"]) == ([], "/shows/a/b.exr")
     gateway.ok("DELETE", f"{path}/{id}")
+
+
+def test_a_date_keeps_its_time_of_day(gateway: Any, ids: dict[str, str]) -> None:
+    path = f"/api/projects/{PROJECT}/folders"
+    body = {"name": "timed", "attrib": {"startDate": "2024-02-02T23:00:00Z", "endDate": "2024-03-01T00:00:00+00:00"}}
+    id = gateway.ok("POST", path, json=body)["id"]
+
+    def dates() -> list[str | None]:
+        found = gateway.ok("GET", f"{path}/{id}")
+        assert found.get("data", {}) == {}
+        return [found["attrib"].get(name) for name in ("startDate", "endDate")]
+
+    def found(operator: str, value: str) -> bool:
+        said = {"conditions": [{"key": "attrib.startDate", "operator": operator, "value": value}]}
+        text = f'folders(ids: ["{id}"], filter: {json.dumps(json.dumps(said))}) {{edges {{node {{id}}}}}}'
+        return bool(gateway.graphql(f'{{project(name: "{PROJECT}") {{{text}}}}}')["project"]["folders"]["edges"])
+
+    end = "2024-03-01T00:00:00+00:00"
+    assert dates() == ["2024-02-02T23:00:00+00:00", end]
+    for operator, value, is_found in (
+        ("eq", "2024-02-02T23:00:00+00:00", True), ("eq", "2024-02-02T00:00:00+00:00", False),
+        ("gt", "2024-02-02T00:00:00+00:00", True), ("lt", "2024-02-02T23:30:00+00:00", True),
+        ("ne", "2024-02-02T00:00:00+00:00", True), ("gte", "2024-02-03T00:00:00+00:00", False),
+    ):  # fmt: skip
+        assert found(operator, value) == is_found, (operator, value)
+    gateway.ok("PATCH", f"{path}/{id}", json={"attrib": {"startDate": "2024-02-03T04:05:06+02:00"}})
+    assert dates() == ["2024-02-03T04:05:06+02:00", end]
+    gateway.ok("PATCH", f"{path}/{id}", json={"attrib": {"startDate": "2024-02-03T00:00:00+00:00"}})
+    assert dates() == ["2024-02-03T00:00:00+00:00", end]
+    gateway.ok("PATCH", f"{path}/{id}", json={"attrib": {"startDate": None}})
+    assert dates() == [None, end]
+    gateway.ok("DELETE", f"{path}/{id}")

@@ -83,3 +83,23 @@ def test_the_clients_find_it_too(gateway: Any, ids: dict[str, str]) -> None:
 def test_a_name_in_an_inactive_folder_is_taken(gateway: Any, ids: dict[str, str]) -> None:
     body = {"name": "comp", "taskType": "Compositing", "folderId": ids["shot"]}
     assert gateway.call("POST", f"/api/projects/{PROJECT}/tasks", json=body).status_code == 409
+
+
+def test_what_people_wrote_on_it(gateway: Any, ids: dict[str, str]) -> None:
+    path, id = f"/api/projects/{PROJECT}", ids["version"]
+    said = gateway.ok("POST", f"{path}/version/{id}/activities", json={"activityType": "comment", "body": "Nice"})["id"]
+    comments = '(last: 5, activityTypes: ["comment"])'
+    shown = "{edges {node {activityId body entityId entityType}}}"
+    text = f'{{project(name: "{PROJECT}") {{version(id: "{id}") {{activities{comments} {shown}}}}}}}'
+    found = gateway.graphql(text)["project"]["version"]["activities"]["edges"]
+    wanted = {"activityId": said, "body": "Nice", "entityId": id, "entityType": "version"}
+    assert [edge["node"] for edge in found] == [wanted]
+    gateway.ok("PATCH", f"{path}/activities/{said}", json={"body": "Nicer"})
+    assert gateway.graphql(text)["project"]["version"]["activities"]["edges"][0]["node"]["body"] == "Nicer"
+
+
+def test_the_types_of_products(gateway: Any, ids: dict[str, str]) -> None:
+    text = f'{{project(name: "{PROJECT}") {{productTypes {{name icon color}}}} productTypes {{name}}}}'
+    found = gateway.graphql(text)
+    assert found["project"]["productTypes"] == [{"name": "render", "icon": None, "color": None}]
+    assert {"name": "render"} in found["productTypes"]
