@@ -41,6 +41,9 @@ class Named(Protocol):
     def holds(self, path: str, native: str, leaf: Leaf) -> Filter:
         """That the name at a neutral path means a record of a ShotGrid type that holds a condition."""
 
+    def used(self, native: str, source: str, field: str, condition: Filter) -> Sequence[int]:
+        """The numbers of the records of a ShotGrid type whose names others hold in a field."""
+
 
 class Conditions:
     """Makes neutral filters of one call's.
@@ -92,8 +95,8 @@ class Conditions:
         logged.check_unasked(self.site, self.verb, native, leaf.path)
         positive = NEGATIVES.get(leaf.relation, leaf.relation)
         made = self._personal(native, leaf, positive)
-        if made is None:
-            made = self._looked_up(native, leaf, positive)
+        made = made if made is not None else self._looked_up(native, leaf, positive)
+        made = made if made is not None else self._held_by(native, leaf, positive)
         if made is None:
             found = self.find(native, leaf.path)
             check_relation(self.verb, f"{native}.{leaf.path}", found.data_type, leaf.relation)
@@ -130,6 +133,22 @@ class Conditions:
         path = self.find(native, head).path
         found = self._named_records.holds(path, target, Leaf(rest, positive, leaf.values))
         return Or((Condition(path, "is", None), found)) if is_null(positive, leaf.values) else found
+
+    def _held_by(self, native: str, leaf: Leaf, positive: str) -> Filter | None:
+        """A condition on those who hold a record's name: ``$FROM$Task.step.entity`` of a Step; None for any other path."""
+        source, name, rest = from_parts(leaf.path)
+        binding = self.site.types[source].natives.get(name) if source in self.site.types else None
+        if binding is None or not rest or binding.codec not in LOOKED_UP or linked_type(binding) != native:
+            return None
+        of_source = Group("and", (Leaf(rest, positive, leaf.values),))
+        found = self._used(native, source, binding, self.of(source, of_source))
+        if not is_null(positive, leaf.values):
+            return found
+        return Or((found, ~self._used(native, source, binding, self.of(source, Group("and", ())))))
+
+    def _used(self, native: str, source: str, binding: Binding, condition: Filter) -> Filter:
+        numbers = self._named_records.used(native, self.site.neutral(source), binding.field.name, condition)
+        return self.leaf(native, Leaf("id", "in", [list(numbers)])) if numbers else NOTHING
 
     # --- one condition -------------------------------------------------------------------------------------------
 
@@ -342,6 +361,13 @@ class Conditions:
         if not all(isinstance(value, str) for value in flat):
             raise wrong_class(self.verb, where, ("String", "NilClass"), list(flat))
         return Condition(field.path, "in_ignoring_case", tuple(flat))
+
+
+def from_parts(path: str) -> tuple[str, str, str]:
+    """``$FROM$Task.step.entity`` taken apart: the type, its field, and the rest; empty for any other path."""
+    source, _, rest = path.removeprefix("$FROM$").partition(".") if path.startswith("$FROM$") else ("", "", "")
+    name, _, rest = rest.partition(".")
+    return source, name, rest
 
 
 def is_in_project(path: str, home: str, site: str | None) -> Filter:

@@ -138,11 +138,37 @@ class Lookups:
         """
         if name is None:
             return None
-        same = [item for item in self._found.get(native, ()) if item[0] == name]
-        near = [item for item in same if item[2].project == project] or same
-        best = next((ref for _, kind, ref in near if kind == of), near[0][2] if near else None)
+        best = self._best(native, name, of, project)
         number = self._site.ids.number(best) if best is not None else NO_RECORD
         return {"id": number, "name": name, "type": native}
+
+    def _best(self, native: str, name: str, of: str | None, project: str | None) -> Ref | None:
+        same = [item for item in self._found.get(native, ()) if item[0] == name]
+        near = [item for item in same if item[2].project == project] or same
+        return next((ref for _, kind, ref in near if kind == of), near[0][2] if near else None)
+
+    def used(self, native: str, source: str, field: str, condition: Filter) -> list[int]:
+        """The numbers of the records whose names others hold in a field.
+
+        Args:
+            native: ShotGrid's type of the named records.
+            source: the neutral type of those that hold the names.
+            field: the neutral field that they hold them in.
+            condition: which of them count.
+        """
+        parents = ["parent"] if native == "Step" else []
+        query = self._site.tracker.query(source, condition, fields=[field, *parents], archived=True)
+        held: dict[tuple[str, str | None, str | None], None] = {}
+        for page in self._site.tracker.read(query):
+            for row in page.rows:
+                value, *parent = page.plan.values(row)
+                kind = parent[0].type if parent and parent[0] is not None else None
+                names = value if isinstance(value, list) else [value] if value else []
+                held.update(dict.fromkeys((str(name), kind, page.plan.ref(row).project) for name in names))
+        self.prepare(native, (name for name, _, _ in held))
+        refs = {ref for item in held if (ref := self._best(native, *item)) is not None}
+        self._site.ids.prepare(refs)
+        return sorted(map(self._site.ids.number, refs))
 
     def name_of(self, verb: str, where: str, native: str, value: Any) -> str:
         """The name that an entity dict means, to be written.

@@ -156,6 +156,23 @@ def test_steps_of_one_name_are_told_apart(sg: Any, project: dict[str, Any], shot
     assert found(["step", "name_is", "layout"]) == "asq"
 
 
+def test_steps_by_the_tasks_that_have_them(sg: Any, project: dict[str, Any], shots: dict[str, Any]) -> None:
+    steps = [sg.create("Step", {"code": "Comp", "entity_type": kind}) for kind in ("Asset", "Shot")]
+    other = sg.create("Step", {"code": "Idle", "entity_type": "Shot"})
+    sg.create("Task", {"content": "c", "project": project, "entity": shots["SH020"], "step": steps[1]})
+
+    def found(*condition: Any) -> list[int]:
+        return [row["id"] for row in sg.find("Step", [["$FROM$Task.step." + condition[0], *condition[1:]]])]
+
+    assert found("entity", "is", shots["SH020"]) == [steps[1]["id"]]
+    assert found("entity", "is", shots["SH010"]) == []
+    assert found("project.Project.name", "contains", "bunny") == [steps[1]["id"]]
+    assert found("content", "is_not", "c") == [steps[0]["id"], other["id"]]
+    assert found("id", "is", None) == [steps[0]["id"], other["id"]]
+    with pytest.raises(shotgun_api3.Fault, match="exist"):
+        found("nosuch", "is", 1)
+
+
 def test_tags_are_links(sg: Any, project: dict[str, Any]) -> None:
     tag = sg.create("Tag", {"name": "hot"})
     shot = sg.create("Shot", {"code": "x", "project": project, "tags": [tag]})
