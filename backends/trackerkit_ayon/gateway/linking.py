@@ -114,10 +114,12 @@ class Linking:
 
     def find(self, wanted: Wanted) -> list[Link]:
         """Links in the order of their making, as far as that is known."""
-        made = [
-            *self._records(wanted),
-            *(link for kind in FIELDS if wanted.allows(kind) for link in self._held(kind, wanted)),
-        ]
+        made = self._records(wanted)
+        known = {(link.kind, link.input_id, link.output_id) for link in made}
+        held = (link for kind in FIELDS if wanted.allows(kind) for link in self._held(kind, wanted))
+        made += [
+            link for link in held if (link.kind, link.input_id, link.output_id) not in known
+        ]  # an AYON shows it as both
         return sorted(made, key=lambda link: link.order)
 
     def _records(self, wanted: Wanted) -> list[Link]:
@@ -272,7 +274,8 @@ class Linking:
 
     def _refuse_taken(self, parsed: Sequence[tuple[Mapping[str, Any], str]]) -> None:
         ids = [item["id"] for item, _ in parsed if item.get("id")]
-        if ids and self.site.tracker.count("Link", Condition("uid", "in", tuple(ids)), state="all"):
+        named = "uid" if "uid" in self.site.schema.type("Link").fields else "id"
+        if ids and self.site.tracker.count("Link", Condition(named, "in", tuple(ids)), state="all"):
             raise Fault(409, "One or more link IDs already exist.", "constraint-violation")
 
     def delete(self, id: str) -> None:

@@ -1,6 +1,7 @@
 """Pages of nodes, as GraphQL's connections give them: by cursors, forwards and backwards.
 
-In the order of creation a cursor is the record's number, so that records may come and go between two pages. In another order
+In the order of creation a cursor is the record's number, so that records may come and go between two pages. Of a tracker whose
+ids are no numbers that grow, what does not fit into one page comes in the order of the ids. In another order
 it is the value and the number; such a page is made of all that fits, since no tracker can go on behind a value for every field.
 """
 
@@ -115,11 +116,13 @@ def _by_number(reader: Nodes, ask: Ask) -> Found:
     at = _number(ask)
     found: list[Node] = []
     chunk = ask.count if ask.left is None else max(ask.count, _CHUNK)
+    order = ["-id"] if ask.is_backwards else ["id"] if at is not None and not _grows(at) else []
     while len(found) < ask.count:
-        nodes = reader.find(
-            ask.base, And([ask.condition, *_behind(at, ask.is_backwards)]), keys=ask.keys, limit=chunk,
-            order=["-id"] if ask.is_backwards else [], state=ask.state,
-        )  # fmt: skip
+        condition = And([ask.condition, *_behind(at, ask.is_backwards)])
+        nodes = reader.find(ask.base, condition, keys=ask.keys, limit=chunk, order=order, state=ask.state)
+        if not order and len(nodes) == chunk and not _grows(nodes[-1]["ref"].id):
+            order = ["id"]
+            continue
         found += nodes if ask.left is None else [node for node in nodes if ask.left(node)]
         if len(nodes) < chunk:
             break
@@ -141,9 +144,14 @@ def _behind(at: str | None, is_backwards: bool) -> list[Filter]:
     return [] if at is None else [Condition("id", "less_than" if is_backwards else "greater_than", at)]
 
 
+def _grows(id: str) -> bool:
+    """Whether an id is a number, which a later record has a greater one of."""
+    return id.isdecimal() and len(id) < 32
+
+
 def _order(node: Node) -> Any:
     id = node["ref"].id
-    return int(id) if id.isdigit() else id
+    return int(id) if _grows(id) else id
 
 
 def _sorted(reader: Nodes, ask: Ask) -> Found:

@@ -14,6 +14,7 @@ What AYON has and the neutral model has no place for is kept like this, and why:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any, Final
@@ -40,6 +41,7 @@ from trackerkit_ayon.gateway.sent import Book
 from trackerkit_ayon.mapping.names import TYPES
 from trackerkit_ayon.schema import attribute_name
 
+_HEX: Final = re.compile(r"[0-9a-f]{32}")
 NO_ID: Final = "0" * 32
 """The id of what AYON cannot do without and the tracker has not: the folder of a task that hangs on the project."""
 
@@ -252,11 +254,12 @@ class Site:
     # ---- ids
 
     def hexes(self, refs: Iterable[Ref]) -> dict[Ref, str]:
-        """AYON's ids of records; a user's and a group's are their names."""
+        """AYON's ids of records: their own where those are such; a user's and a group's are their names."""
         wanted = list(dict.fromkeys(refs))
         named = [ref for ref in wanted if ref.type in _NAMED]
-        others = [ref for ref in wanted if ref.type not in _NAMED]
         made = dict(zip(named, self.names(named)))  # noqa: B905 - Python 3.10, same length
+        made.update((ref, ref.id) for ref in wanted if ref.type not in _NAMED and _HEX.fullmatch(ref.id))
+        others = [ref for ref in wanted if ref not in made]
         made.update(
             (ref, found or NO_ID)
             for ref, found in zip(others, self.ids.hexes(others))  # noqa: B905 - same length

@@ -112,7 +112,9 @@ class Reader:
         if link is not None:
             self.linked(link[0], link[1], value)
         elif path is not None:
-            self.parts.append(Condition(path, "in", tuple(value)) if value else NOTHING)
+            item = self.site.schema.type(self.base).fields.get(path)
+            known = tuple(one for one in value if item is None or not item.choices or one in item.choices)
+            self.parts.append(Condition(path, "in", known) if known else NOTHING)
         elif name in _TAKERS:
             _TAKERS[name](self, value)
 

@@ -52,7 +52,8 @@ class Ranks(NamedTuple):
 def ranks(nodes: Nodes) -> Ranks:
     """What is newest in a project, inactive versions included."""
     home = nodes.home
-    done = {home.status_key(item["name"]) for item in home.anatomy["statuses"] if item.get("state") == "done"}
+    names = [item["name"] for item in home.anatomy["statuses"] if item.get("state") == "done"]
+    done = {*names, *map(home.status_key, names)}
     fields = ["product", "number", "status"]
     rows = nodes.site.tracker.find(
         "Version", fields=fields, project=home.ref, state="all", archived=True, retired_links=nodes.site.every_link

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import ayon_api
 import pytest
@@ -47,6 +49,61 @@ def test_over(name: str, tmp_path: Path) -> None:
         assert topics.count("entity.folder.created") == 2
         record = stack.tracker.find_one("Shot", fields=["name", "frame_start", "parent"])
         assert (record.name, record.frame_start, record.parent.label) == ("sh010", 993, "sq01")
+        api.close_session()
+
+
+def asked(url: str, key: str, text: str) -> Any:
+    """What a project's field answers."""
+    query = {"query": f'{{project(name: "show") {{{text}}}}}'}
+    said = requests.post(f"{url}/graphql", json=query, headers={"X-Api-Key": key}, timeout=60).json()
+    assert "errors" not in said, said
+    return said["data"]["project"]
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_every_record_once_in_pages(name: str, tmp_path: Path) -> None:
+    with STACKS[name](tmp_path) as stack, served(stack.tracker, tmp_path) as (url, key):
+        api = ayon_api.ServerAPI(url, key)
+        api.create_project("show", "sh")
+        made = [uuid.uuid4().hex for _ in range(11)]
+        data = [{"name": f"sh{at}", "folderType": "Shot"} for at in range(11)]
+        operations = [
+            {"type": "create", "entityType": "folder", "entityId": id, "data": item}
+            for id, item in zip(made, data, strict=True)
+        ]
+        api.send_batch_operations("show", operations)
+        for count, cursor in (("first", "after"), ("last", "before")):
+            found, at = [], ""
+            for _ in range(9):
+                said = f"{count}: 3" + (f', {cursor}: "{at}"' if at else "")
+                page = asked(url, key, f"folders({said}) {{edges {{node {{id}}}} pageInfo {{endCursor}}}}")["folders"]
+                found += [edge["node"]["id"] for edge in page["edges"]]
+                at = page["pageInfo"]["endCursor"]
+                if len(page["edges"]) < 3:
+                    break
+            assert sorted(found) == sorted(made)
+        api.close_session()
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_links_and_what_is_done(name: str, tmp_path: Path) -> None:
+    with STACKS[name](tmp_path) as stack, served(stack.tracker, tmp_path) as (url, key):
+        api = ayon_api.ServerAPI(url, key)
+        api.create_project("show", "sh")
+        tree, shot = (
+            api.create_folder("show", item, folder_type=kind) for item, kind in (("a", "Asset"), ("b", "Shot"))
+        )
+        api.create_link("show", "breakdown", tree, "folder", shot, "folder")
+        found = asked(url, key, f'folder(id: "{shot}") {{links {{edges {{linkType direction node {{id}}}}}}}}')
+        assert found["folder"]["links"]["edges"] == [{"linkType": "breakdown", "direction": "in", "node": {"id": tree}}]
+        product = api.create_product("show", "renderMain", "render", shot)
+        done = api.create_version("show", 1, product, status="Approved")
+        api.create_version("show", 2, product, status="In progress")
+        api.create_task("show", "comp", "Compositing", shot)
+        shown = asked(url, key, 'versions(featuredOnly: ["latestDone"]) {edges {node {id isLatestDone}}}')
+        assert [edge["node"] for edge in shown["versions"]["edges"]] == [{"id": done, "isLatestDone": True}]
+        shown = asked(url, key, 'tasks(taskTypes: ["Nothing", "Compositing"]) {edges {node {name}}}')
+        assert [edge["node"]["name"] for edge in shown["tasks"]["edges"]] == ["comp"]
         api.close_session()
 
 
