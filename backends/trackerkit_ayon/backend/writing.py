@@ -228,7 +228,7 @@ class Writing:
             return
         found = self._reading.fetch([version], list(_OF_VERSION), "all").get(version, {})
         for name, value in given.items():
-            if found and found[name] is not None and found[name] != value:
+            if found and found[name] is not None and not _is_same(found[name], value):
                 raise DomainError(
                     f"File.{name} is that of its version, {found[name]}, and cannot be {value}",
                     path=f"File.{name}", backend="ayon",
@@ -351,6 +351,13 @@ class _Named:
         if isinstance(error, TrackerError) and len(self._operations) > 1:
             raise failed(self._at, self._operations[self._at], error) from error
         return False
+
+
+def _is_same(known: Any, given: Any) -> bool:
+    """Whether two values are one; a Ref made by hand does not say the tracker's own type."""
+    if isinstance(known, Ref) and isinstance(given, Ref):
+        return known.id == given.id and base_of(known.type) == base_of(given.type)
+    return bool(known == given)
 
 
 def _next_position(steps: Sequence[Step], at: int) -> int:

@@ -108,9 +108,11 @@ def keep_file(home: Home, id: str, path: Path, name: str, mime_type: str) -> Ref
     """A file as an Attachment under an id of AYON's.
 
     Raises:
-        Fault: 409, the id is taken.
+        Fault: 409, the id is taken; 501, the tracker behind has no files that belong to nothing.
     """
     tracker = home.site.tracker
+    if home.site.schema.type("Attachment").fields["filename"].read_only:
+        raise Fault(501, "the tracker behind keeps no file that belongs to no record yet", "not-implemented")
     if tracker.count("Attachment", Nodes(home).has_id("Attachment", [id]), state="all", archived=True):
         raise taken("file", "id", dashed(id))
     values = {"filename": name, "kind": "upload", "mime_type": mime_type}

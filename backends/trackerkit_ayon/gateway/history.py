@@ -114,7 +114,7 @@ class History:
             return
         cursor = str(after) if after else None
         while page := backend.read_events(cursor, limit=_READ):
-            if not page[-1].cursor.isdecimal():
+            if not all(event.cursor.isdecimal() for event in page):
                 raise UnsupportedError("the tracker behind does not number its events, so that AYON's cannot be told")
             yield from page
             cursor = page[-1].cursor

@@ -59,7 +59,11 @@ def post_reviewable(ask: Ask, received: Received) -> Any:
     if made is None:
         raise Fault(502, "the tracker behind keeps no reviewables", "not-implemented")
     label = ask.query("label") or name
-    tracker.update(made.ref, label=label, mime_type=kind)
+    known = ask.site.schema.type("Reviewable").fields
+    wanted = {"label": label, "mime_type": kind}
+    values = {key: value for key, value in wanted.items() if key in known and not known[key].read_only}
+    if values:
+        tracker.update(made.ref, **values)
     id = ask.site.hexes([made.ref])[made.ref]
     found = Feed(ask.home).get(id)
     return _shown(found) if found is not None else {"fileId": id, "activityId": id, "filename": name, "label": label,

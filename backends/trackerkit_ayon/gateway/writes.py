@@ -227,8 +227,11 @@ class Writer:
         if product:
             self.known.load("Product", [product])
             self._hang(values, self.known.get("Product", product))
-        if version.values.get("task"):
-            values["task"] = self.site.ref("Task", version.values["task"])
+        task = version.values.get("task")
+        if task:
+            self.known.load("Task", [task])
+            found = self.known.get("Task", task)
+            values["task"] = found.ref if found is not None else self.site.ref("Task", task)
 
     def _file_values(self, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         fields = self.site.schema.type("File").fields

@@ -87,16 +87,16 @@ _TABLE: Final[dict[str, str]] = {
     "Status": "id=name! name=name label=name code=shortName color=color icon=icon category=state scope=scope/list order=*order!",
     "TaskType": "id=name! name=name label=name code=shortName color=color icon=icon order=*order!",
     "Tag": "id=name! name=name label=name color=color",
-    "Link": "id=id! name=name label=name kind=linkType source=*source target=*target data=data/plain "
+    "Link": "id=id! uid=id! name=name label=name kind=linkType source=*source target=*target data=data/plain "
     "created_at=createdAt/moment! created_by=author/user!",
     "Note": "id=activityId! uid=activityId! subject=*subject body=*body links=*links/links tasks=*tasks/links "
     "author=*author/user addressees=*addressees/links cc=*cc/links attachments=*attachments status=*status kind=*kind "
     "tags=tags/list created_at=createdAt/moment created_by=*author/user! updated_at=updatedAt/moment!",
     "Reply": "id=activityId! uid=activityId! note=*note body=*body author=*author/user attachments=*attachments "
     "created_at=createdAt/moment created_by=*author/user! updated_at=updatedAt/moment!",
-    "Reviewable": "id=activityId! version=*version label=*label filename=*filename! mime_type=*mime! size=*size! url=*url! "
-    "order=*order! created_at=createdAt/moment! created_by=*author/user! updated_at=updatedAt/moment!",
-    "Attachment": "id=id! filename=filename! label=filename! size=*size! mime_type=mime! links=*links/links! url=*url! "
+    "Reviewable": "id=activityId! uid=activityId! version=*version label=*label filename=*filename! mime_type=*mime! "
+    "size=*size! url=*url! order=*order! created_at=createdAt/moment! created_by=*author/user! updated_at=updatedAt/moment!",
+    "Attachment": "id=id! uid=id! filename=filename! label=filename! size=*size! mime_type=mime! links=*links/links! url=*url! "
     "kind=*kind! created_at=created_at/moment! created_by=author/user! updated_at=updated_at/moment!",
     "Event": "id=id!",
 }  # fmt: skip

@@ -102,6 +102,13 @@ def test_links_and_what_is_done(name: str, tmp_path: Path) -> None:
         api.create_task("show", "comp", "Compositing", shot)
         shown = asked(url, key, 'versions(featuredOnly: ["latestDone"]) {edges {node {id isLatestDone}}}')
         assert [edge["node"] for edge in shown["versions"]["edges"]] == [{"id": done, "isLatestDone": True}]
+        task = api.create_task("show", "anim", "Animation", shot)
+        later = api.create_version("show", 3, product, task_id=task)
+        api.create_representation("show", "exr", later, files=[], attrib={"path": "/x.exr"})
+        said = api.create_activity("show", later, "version", "comment", body="Nice")
+        api.update_activity("show", said, body="Nicer")
+        found = list(api.get_activities("show", activity_types=["comment"]))
+        assert [(item["activityId"], item["body"]) for item in found] == [(said, "Nicer")]
         shown = asked(url, key, 'tasks(taskTypes: ["Nothing", "Compositing"]) {edges {node {name}}}')
         assert [edge["node"]["name"] for edge in shown["tasks"]["edges"]] == ["comp"]
         api.close_session()
