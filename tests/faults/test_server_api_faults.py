@@ -267,6 +267,7 @@ def test_a_key_that_was_refused_at_the_start_is_taken_later_f15(proxy: FaultProx
     api = ServerAPI(proxy.url, KEY)
     assert not api.has_valid_token
     assert api.get("projects/show").status == 401
+    assert api.get_headers()["X-Api-Key"] == KEY  # sent, so that the server says what it thinks of it
     ayon.tokens.add(KEY)
     assert api.get("projects/show").status == 200
     assert api.is_service_user()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any, Final
 
+from trackerkit.datatypes import parse_datetime
 from trackerkit.values import Image, Ref
 from trackerkit_ayon.gateway.attributes import DATA_FIELD
 from trackerkit_ayon.gateway.columns import HELD, HELD_ATTRIBUTES, HELD_FILES, HELD_MOMENTS, HELD_TRAITS
@@ -116,9 +118,9 @@ def _moments(home: Home, base: str, attributes: Mapping[str, Any]) -> dict[str, 
 
 
 def _zoned(raw: Any) -> str:
-    """A moment as the server writes it: UTC is ``+00:00``."""
-    text = str(raw)
-    return f"{text[:-1]}+00:00" if text[-1:] in ("Z", "z") else text
+    """A moment as the server writes it, in the zone that it was given in; UTC where it says none."""
+    found = raw if isinstance(raw, datetime) else parse_datetime(str(raw))
+    return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).isoformat()
 
 
 def read_files(files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -6,13 +6,15 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from trackerkit.errors import InvalidInputError
 from trackerkit.secrets import Secret
 from trackerkit_ayon.server_api.connection import Connection
 from trackerkit_ayon.server_api.exceptions import AuthenticationError, ServerError, ServerNotReached, UnauthorizedError
 from trackerkit_ayon.server_api.responses import RestApiResponse
+
+_SESSION_DIGITS: Final = 64
 
 
 @dataclass
@@ -35,7 +37,10 @@ class _Token:
         """What goes with a request."""
         if self.secret is None or self.is_valid is None:
             return {}
-        return self.as_key() if self.is_service else self.as_bearer()
+        is_key = self.is_service
+        if is_key is None:  # the server took it neither way: as what it looks like, so that its answer names that
+            is_key = len(self.secret.reveal()) != _SESSION_DIGITS
+        return self.as_key() if is_key else self.as_bearer()
 
     def as_key(self) -> dict[str, str | Secret]:
         """Sent as a key."""
@@ -131,10 +136,10 @@ class Login(Connection):
 
     @property
     def has_valid_token(self) -> bool:
-        """True when the server took the token when it was last asked; asked the first time."""
+        """True when the server took the token when it was last asked; asked until it does."""
         if self._token.secret is None:
             return False
-        if self._token.is_valid is None:
+        if not self._token.is_valid:
             self.validate_token()
         return bool(self._token.is_valid)
 

@@ -145,8 +145,8 @@ def test_a_date_keeps_its_time_of_day(gateway: Any, ids: dict[str, str]) -> None
         ("ne", "2024-02-02T00:00:00+00:00", True), ("gte", "2024-02-03T00:00:00+00:00", False),
     ):  # fmt: skip
         assert found(operator, value) == is_found, (operator, value)
-    gateway.ok("PATCH", f"{path}/{id}", json={"attrib": {"startDate": "2024-02-03T04:05:06+02:00"}})
-    assert dates() == ["2024-02-03T04:05:06+02:00", end]
+    gateway.ok("PATCH", f"{path}/{id}", json={"attrib": {"startDate": "2024-02-03T04:05:06.5+02:00"}})
+    assert dates() == ["2024-02-03T04:05:06.500000+02:00", end]
     gateway.ok("PATCH", f"{path}/{id}", json={"attrib": {"startDate": "2024-02-03T00:00:00+00:00"}})
     assert dates() == ["2024-02-03T00:00:00+00:00", end]
     gateway.ok("PATCH", f"{path}/{id}", json={"attrib": {"startDate": None}})
