@@ -32,10 +32,16 @@ REST_S = 0.3
 """Before each round: what the one before gave back to the system is not on the bill of the next."""
 
 
-def timed(work: Callable[[], object]) -> Callable[[], float]:
-    """A contestant that takes its own time: none of these is so short that it has to be called twice."""
+def timed(work: Callable[[], object], made: Path) -> Callable[[], float]:
+    """A contestant that takes its own time: none of these is so short that it has to be called twice.
+
+    Args:
+        work: what is timed.
+        made: what a download writes, which is away when it begins: for all of them it is a new file.
+    """
 
     def contestant() -> float:
+        made.unlink(missing_ok=True)
         time.sleep(REST_S)
         began = time.perf_counter()
         work()
@@ -105,7 +111,7 @@ def races(tracker: Tracker, there: Any, url: str, folder: Path, mib: int) -> Ite
     for what, ours, at_least, name, peer in peers:
         ours(), peer()  # connections and what is imported late
         yield Race(
-            name=f"{what} of {mib:,} MiB", ours=timed(ours), peer=timed(peer), at_least=at_least, self_timed=True,
+            name=f"{what} of {mib:,} MiB", ours=timed(ours, mine), peer=timed(peer, theirs), at_least=at_least, self_timed=True,
             peer_name=name,
         )  # fmt: skip
 
