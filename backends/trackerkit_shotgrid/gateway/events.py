@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from trackerkit.entities import Plan
@@ -182,11 +183,29 @@ class Entries:
 def tell(site: Site, numbers: Sequence[int], lookups: Lookups) -> dict[int, dict[str, Any]]:
     """The values of the entries with these numbers."""
     events = {event.number: event for event in _events(site, numbers) if event.number is not None}
-    found = [events[number] for number in numbers if number in events]
+    found = _typed(site, [events[number] for number in numbers if number in events])
     site.prepare(ref for event in found for ref in _refs(event))
     made = {event.number or 0: _coded(site, write_event(event, site.types, site)) for event in found}
     _name_records(site, lookups, found, made)
     return made
+
+
+def _typed(site: Site, events: list[Event]) -> list[Event]:
+    """Events whose links to folders say of which kind these are, where the tracker's own events do not."""
+    plain = {ref: None for event in events for ref in (event.old, event.new) if _is_plain(ref)}
+    if not plain:
+        return events
+    found = site.tracker.backend.fetch(list(plain), ["id"], "all")
+
+    def typed(value: Any) -> Any:
+        known = found[value]["ref"] if _is_plain(value) and value in found else value
+        return known.replace(label=value.label) if known is not value and value.label is not None else known
+
+    return [replace(event, old=typed(event.old), new=typed(event.new)) for event in events]
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, Ref) and value.type == "Folder"
 
 
 def _name_records(

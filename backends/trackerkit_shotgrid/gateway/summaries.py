@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -46,8 +46,19 @@ def summarize(context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
             archived=flag_of("summarize", given, "include_archived_projects", True),
         )
     except InvalidInputError as error:
-        raise Fault(f"API summarize() {error}") from error
+        asked = [*wanted.values(), *((field, kind) for field, kind, _ in levels)]
+        raise _refused(native, asked, str(error)) from error
     return _Writer(context, wanted, [field for field, _, _ in levels], _statuses(given)).write(found)
+
+
+def _refused(native: str, asked: Sequence[tuple[Field, str]], why: str) -> Fault:
+    """What cannot be made of a field, under ShotGrid's names."""
+    for field, kind in asked:
+        if why.startswith(f"{field.path} is a ") and why.endswith(f"{'counts' if kind in _COUNTED else kind!s}'"):
+            return Fault(
+                f"API summarize() {native}.{field.text}'s '{field.data_type}' data type doesn't support '{kind}'"
+            )
+    return Fault(f"API summarize() {why}")
 
 
 def _statuses(given: Mapping[str, Any]) -> dict[str, str]:

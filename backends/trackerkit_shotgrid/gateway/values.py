@@ -230,8 +230,10 @@ class Reader:
     def _url(self, binding: Binding, where: str, value: Any) -> Any:
         if value is None:
             return None
-        if not isinstance(value, Mapping) or not any(value.get(name) for name in _ADDRESSES):
+        if not isinstance(value, Mapping):
             raise wrong_class(self._verb, where, ("Hash", "NilClass"), value)
+        if not any(value.get(name) for name in _ADDRESSES):
+            raise Fault(f"API {self._verb}() invalid/missing url hash string 'url': {shown(value)}")
         if value.get("link_type") == "upload":
             raise update_failed(self._verb, where, "an uploaded file is set by an upload.")
         if self._site.storages.is_known and any(value.get(name) for name in _ADDRESSES[1:]):

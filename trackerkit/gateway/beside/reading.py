@@ -37,7 +37,7 @@ class Reading:
 
     def __init__(self, base: Backend, shelf: Shelf, view: View, prefix: str) -> None:
         houses = Houses(shelf, prefix)
-        self._base, self._shelf, self._view = base, shelf, replace(view, housed=houses.fields)
+        self._base, self._shelf, self._view = base, shelf, replace(view, housed=houses.fields, shelved=shelf.types())
         self.keeper = Keeper(shelf, prefix, self.look_up, self._rows, houses.ids)
 
     # ---- a query
@@ -108,7 +108,7 @@ class Reading:
     def _tail(self, query: Query) -> list[Row]:
         """The records of the tracker's own types that had no place in it."""
         names = self._view.whole.concrete(query.type)
-        there = self._shelf.types().intersection(names)
+        there = self._view.shelved.intersection(names)
         return [row for name in names if name in there for row in self._seen(name, query)]
 
     def _kept(self, query: Query) -> Iterator[Page]:

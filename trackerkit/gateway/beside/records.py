@@ -79,7 +79,10 @@ class Completer:
         more = self._values_of(made)
         for record in made:
             self._complete(record, more.get((record["ref"].type, record["ref"].id, record["ref"].project or ""), {}))
-        return self._linked(made)
+        made = self._linked(made)
+        for name in self._names:
+            self._add_shelved(name, made)
+        return made
 
     def kept(self, rows: Iterable[Row]) -> list[Made]:
         """Records that are whole on the shelf."""
@@ -119,6 +122,35 @@ class Completer:
                 record[name] = from_json(item, raw, keeper.shelf.site)
         if "data" in record:
             record["data"] = {key: value for key, value in data.items() if not key.startswith(keeper.prefix)}
+
+    def _add_shelved(self, name: str, records: Sequence[Made]) -> None:
+        """To the tracker's own lists of what leads to a record, what is whole on the shelf and leads there."""
+        groups: dict[tuple[str, str], list[Made]] = {}
+        for record in records:
+            kind = record["ref"].type
+            item = self._view.whole.type(kind).fields.get(name)
+            is_own = item is not None and self._view.is_own(kind, name)
+            if item is not None and item.reverse_of is not None and is_own and self._view.is_lacking(item):
+                groups.setdefault(item.reverse_of, []).append(record)
+        for (owner, link), group in groups.items():
+            back = self._shelved_by(owner, link, {record["ref"].project or "" for record in group})
+            for record in group:
+                more = back.get((record["ref"].type, record["ref"].id))
+                if more:
+                    record[name] = [*(record[name] or ()), *more]
+
+    def _shelved_by(self, owner: str, link: str, homes: set[str]) -> dict[tuple[str, str], list[Ref]]:
+        """What is whole on the shelf, by the records that its link leads to."""
+        back: dict[tuple[str, str], list[Ref]] = {}
+        whole, shelf = self._view.whole, self._keeper.shelf
+        for kind in self._view.shelved.intersection(whole.concrete(owner)):
+            item = whole.type(kind).fields.get(link)
+            rows = shelf.rows(kind, projects=None if "" in homes else sorted(homes)) if item is not None else []
+            for row in rows:
+                held = from_json(item, row.values.get(link), shelf.site) if item and not row.is_retired else None
+                for ref in _refs(held):
+                    back.setdefault((ref.type, ref.id), []).append(self._record(row)["ref"])
+        return back
 
     # ---- the shelf's
 

@@ -31,6 +31,7 @@ class View:
         named: types whose names the tracker bounds: the name as it was given is kept with the record.
         roomy: types whose records take any JSON, in ``data``: what is kept of them is kept there.
         housed: links, as type and field, that lead to a house where the record hangs on nothing; see ``houses``.
+        shelved: types of which whole records are kept beside the tracker: its own lists of those lack some.
     """
 
     base: Schema
@@ -38,6 +39,7 @@ class View:
     named: frozenset[str]
     roomy: frozenset[str]
     housed: frozenset[tuple[str, str]] = frozenset()
+    shelved: frozenset[str] = frozenset()
 
     def is_base(self, type_name: str) -> bool:
         """Whether the tracker has the type."""
@@ -53,7 +55,15 @@ class View:
     def is_own_path(self, path: Path) -> bool:
         """Whether the tracker itself answers for all of a path."""
         owners = [step.fields for step in path.steps] + [path.leaves]
-        return all(self.is_own(owner, item.name) for fields in owners for owner, item in fields.items())
+        return all(
+            self.is_own(owner, item.name) and not self.is_lacking(item)
+            for fields in owners
+            for owner, item in fields.items()
+        )
+
+    def is_lacking(self, item: Field) -> bool:
+        """Whether the tracker's own list of what leads to a record may lack records that are kept beside it."""
+        return item.reverse_of is not None and not self.shelved.isdisjoint(self.whole.concrete(item.reverse_of[0]))
 
     def is_near(self, path: Path) -> bool:
         """Whether the tracker knows all of a path, although it may see links to houses where there are none."""

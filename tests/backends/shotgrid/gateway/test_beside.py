@@ -361,3 +361,13 @@ def test_a_published_file_without_a_version_keeps_its_type(
         assert made["published_file_type"] == {"type": "PublishedFileType", "id": kind["id"], "name": "Plate"}
         assert made["published_file_type.PublishedFileType.code"] == "Plate"
         assert made["id"] in [row["id"] for row in sg.find("PublishedFile", [["published_file_type", "is", kind]])]
+        shown = [row["sg_published_files"] for row in sg.find("Shot", is_(pair[0]), ["sg_published_files"])]
+        assert (made["id"] in [file["id"] for file in shown[0]]) == (fields is first)
+
+
+def test_a_group_of_people_is_theirs(sg: Any) -> None:
+    person = sg.create("HumanUser", {"login": "ada.l", "name": "Ada", "email": "ada@example.test"})
+    group = sg.create("Group", {"code": "Leads", "users": [person]})
+    assert [item["id"] for item in sg.find_one("HumanUser", is_(person), ["groups"])["groups"]] == [group["id"]]
+    sg.delete("Group", group["id"])
+    assert sg.find_one("HumanUser", is_(person), ["groups"])["groups"] == []

@@ -452,3 +452,6 @@ def test_url_is_a_web_link_or_nothing(bench: Bench) -> None:
     assert (found["url"], found["name"], found["link_type"]) == ("https://example.com/a", "a", "web")
     bench.sg.update("CustomEntity01", thing["id"], {name: None})
     assert bench.read(thing, name) is None
+    for value in ({}, {"type": "Attachment", "id": 1}):
+        with pytest.raises(Fault, match="invalid/missing url hash string 'url': "):
+            bench.sg.update("CustomEntity01", thing["id"], {name: value})

@@ -257,3 +257,14 @@ def rooms(state: State) -> Any:
 
     with state.engine.connect() as connection:
         return connection.execute(text("SELECT room FROM tk_versions")).all()
+
+
+def test_a_change_of_parent_names_it_with_its_type(sg: Any, show: dict[str, Any]) -> None:
+    home = show["project"]
+    first, second = (sg.create("Sequence", {"code": code, "project": home}) for code in ("from", "to"))
+    shot = sg.create("Shot", {"code": "moves", "project": home, "sg_sequence": first})
+    sg.update("Shot", shot["id"], {"sg_sequence": second})
+    found = sg.find("EventLogEntry", [["event_type", "is", "Shotgun_Shot_Change"], ["entity", "is", shot]], ["meta"])
+    assert [(entry["meta"]["attribute_name"], entry["meta"]["new_value"]) for entry in found] == [
+        ("sg_sequence", {"type": "Sequence", "id": second["id"], "name": "to"})
+    ]

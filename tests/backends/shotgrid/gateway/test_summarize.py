@@ -113,7 +113,7 @@ def test_status_list_of_one_status_is_itself_and_shares_are_of_a_given_one(sg: A
     assert sg.summarize("Task", [], [share])["summaries"]["sg_status_list"] == pytest.approx(200 / 3)
     nothing = sg.summarize("Task", [["content", "is", "none"]], [share])
     assert nothing["summaries"] == {"sg_status_list": 0.0}
-    with pytest.raises(Fault, match="has no"):
+    with pytest.raises(Fault, match="doesn't support"):
         sg.summarize("Task", [], [{"field": "content", "type": "status_list"}])
 
 
@@ -129,3 +129,12 @@ def test_status_list_of_one_status_is_itself_and_shares_are_of_a_given_one(sg: A
 def test_groups_of_days(sg: Any, tasks: list[Any], field: str, kind: str, values: list[Any]) -> None:
     found = summary(sg, ("id", "count"), grouping=[{"field": field, "type": kind, "direction": "asc"}])
     assert [group["group_value"] for group in found["groups"]] == values
+
+
+@pytest.mark.parametrize(("field", "data_type", "kind"), [
+    ("code", "text", "sum"), ("created_at", "date_time", "average"), ("description", "text", "status_list"),
+])  # fmt: skip
+def test_what_a_field_has_none_of_is_refused_by_its_name(sg: Any, field: str, data_type: str, kind: str) -> None:
+    with pytest.raises(Fault) as caught:
+        sg.summarize("Shot", [], [{"field": field, "type": kind}])
+    assert f"Shot.{field}'s '{data_type}' data type doesn't support '{kind}'" in str(caught.value)
