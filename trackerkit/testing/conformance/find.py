@@ -75,6 +75,11 @@ class TestFind(Cases):
             _ = shot["id"]
         assert shot.get("id") is None
 
+    def test_the_id_is_known_whether_it_was_asked_for_or_not(self, show: Show) -> None:
+        shot = show.shot("sh010")
+        assert show.tracker.get(shot, fields=["name"]).id == shot.id
+        assert show.tracker.get(shot, fields=["id"])["id"] == shot.id
+
     def test_find_with_an_empty_list_of_fields_reads_refs_alone(self, show: Show) -> None:
         made = show.shot()
         (shot,) = show.find("Shot", fields=[])
