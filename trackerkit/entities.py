@@ -136,8 +136,8 @@ class Entity:
     """A record as it was read, with the fields that were asked for and no others.
 
     ``shot["assets.name"]`` and, for plain names, ``shot.name``. A field that was not asked for raises
-    ``FieldNotLoadedError``; it is never None and never a hidden request. ``ref``, ``id`` and ``entity_type`` are always there. A record does not follow
-    later changes.
+    ``FieldNotLoadedError``; it is never None and never a hidden request. ``ref``, ``id`` and ``entity_type`` are always
+    there. A record does not follow later changes.
     """
 
     __slots__ = ("_plan", "_row", "_values")
