@@ -6,14 +6,16 @@ import json
 from base64 import b64decode, b64encode
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
-from time import perf_counter
+from collections.abc import Callable, Iterator
+from time import perf_counter, sleep
 from typing import Any, Final, NamedTuple
 
 from trackerkit_ayon.server_api.paging import Ahead, Ask, Connection, Page, PageSize, nothing, pages
 
 LARGEST_SIZE: Final = 1_000
 """Rows of one page at most: of few large pages, one is left over at the end, and the first one is waited for alone."""
+
+_MOST_APART_S: Final = 0.2
 
 
 def number_of(cursor: Any) -> int | None:
@@ -41,19 +43,25 @@ class _Lane(NamedTuple):
     page: Ahead
 
 
-def side_by_side(ask: Ask, size: PageSize, count: int) -> Iterator[Page]:
+def side_by_side(ask: Ask, size: PageSize, count: int, renew: Callable[[], None] = nothing) -> Iterator[Page]:
     """The pages of a listing in creation order, several of them on their way at once.
 
     ``n`` rows span at least ``n`` places, so the page behind the next one can be asked for before the next one has come:
     it begins ``n`` places on, where the two may overlap and never gape. What was given is left out by its cursor.
 
+    A connection belongs to the worker that took it, for as long as it is open. So the first lanes begin on new connections
+    one after another, each while the server is in the midst of the page before: it is an idle worker that takes the next.
+
     Args:
         ask: fetches one page, whose edges have their ``cursor``.
         size: what is known of this connection's page size; see ``LARGEST_SIZE``.
         count: how many pages may be on their way.
+        renew: called before the first lanes; the connections that were open are not used any more.
     """
     size = PageSize(min(size.rows, LARGEST_SIZE), LARGEST_SIZE)
+    began = perf_counter()
     first = next(pages(ask, size))
+    apart_s = min((perf_counter() - began) / count, _MOST_APART_S)
     yield Page(first.edges, True, nothing)
     if first.next is None:
         return
@@ -61,12 +69,14 @@ def side_by_side(ask: Ask, size: PageSize, count: int) -> Iterator[Page]:
     if reached is None:
         yield from pages(ask, size, after=first.next)
         return
+    renew()
     lanes: deque[_Lane] = deque()
+    later = iter([at * apart_s for at in range(count)])
     frontier, is_last = reached, False
     fresh: list[Any] = []
     while not is_last:
         while len(lanes) < count:
-            lanes.append(_begun(ask, size, frontier))
+            lanes.append(_begun(ask, size, frontier, next(later, 0.0)))
             frontier += lanes[-1].rows
         yield Page(fresh, False, nothing)
         rows, page = lanes.popleft()
@@ -79,10 +89,11 @@ def side_by_side(ask: Ask, size: PageSize, count: int) -> Iterator[Page]:
     yield Page(fresh, False, nothing)
 
 
-def _begun(ask: Ask, size: PageSize, start: int) -> _Lane:
+def _begun(ask: Ask, size: PageSize, start: int, after_s: float) -> _Lane:
     rows = size.rows
 
     def fetch() -> Connection:
+        sleep(after_s)
         began = perf_counter()
         connection = ask(rows, cursor_of(start))
         size.note(rows, len(connection["edges"]), perf_counter() - began)

@@ -82,7 +82,7 @@ class Reading(BaseServerAPI):
 
         size = self._page_size(connection, "links(" in selected)
         if is_split:
-            return side_by_side(ask, size, self.parallel_reads)
+            return side_by_side(ask, size, self.parallel_reads, self._transport.close)
         ids = arguments.get("ids")
         return pages(
             ask,
