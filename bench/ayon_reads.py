@@ -2,6 +2,7 @@
 
 A real server is named by TRACKERKIT_LIVE_AYON_URL and TRACKERKIT_LIVE_AYON_KEY (a service's key). The show that is read is made
 first, which takes minutes, and deleted afterwards; TRACKERKIT_BENCH_AYON_PROJECT names one that is there already, and stays.
+TRACKERKIT_LIVE_AYON_WORKERS says how many workers it has: with more than one, pages at once are raced there too.
 """
 
 from __future__ import annotations
@@ -72,22 +73,29 @@ def memory_races(url: str) -> list[Race]:
     return [race(f"from memory: {in_memory:,} tasks", url, "k" * 32, lambda api: api.get_tasks("show"), 2.2, in_memory)]
 
 
-def workers_race(url: str) -> Race:
+def workers_race(where: str, url: str, key: str, read: Callable[[Any], Any], expected: int) -> Race:
     """Two pages on their way at once, beside one after the other, where the server has two workers."""
-    single, double = ServerAPI(url, token="k" * 32), ServerAPI(url, token="k" * 32)
+    single, double = ServerAPI(url, token=key), ServerAPI(url, token=key)
     double.parallel_reads = 2
-
-    def read(api: Any) -> Any:
-        return api.get_tasks("show")
-
     return Race(
-        name="two workers, two pages at once",
-        ours=reader(double, read, TASKS),
-        peer=reader(single, read, TASKS),
+        name=f"{where}, two pages at once",
+        ours=reader(double, read, expected),
+        peer=reader(single, read, expected),
         at_least=1.5,
         self_timed=True,
         peer_name="one page after the other",
     )
+
+
+def real_workers(url: str, key: str, project: str) -> list[Race]:
+    """The same on a real server that has several workers."""
+    if int(os.environ.get("TRACKERKIT_LIVE_AYON_WORKERS", "1")) < 2:
+        return []
+    reads: list[tuple[str, Callable[[Any], Any], int]] = [
+        ("real workers: tasks", lambda api: api.get_tasks(project, active=None), TASKS),
+        ("real workers: versions", lambda api: api.get_versions(project, active=None), VERSIONS),
+    ]
+    return [workers_race(where, url, key, read, expected) for where, read, expected in reads]
 
 
 def real_races(url: str, key: str, project: str) -> list[Race]:
@@ -170,12 +178,13 @@ def run() -> int:
     """Run the races; 1 when a claim was missed."""
     url, key = os.environ.get("TRACKERKIT_LIVE_AYON_URL"), os.environ.get("TRACKERKIT_LIVE_AYON_KEY")
     with served("_ayon_memory.py") as memory, served("_ayon_workers.py") as workers:
-        races = [*memory_races(memory), workers_race(workers)]
+        stand_in = workers_race("two workers", workers, "k" * 32, lambda api: api.get_tasks("show"), TASKS)
+        races = [*memory_races(memory), stand_in]
         if not url or not key:
             print("no real AYON server is named: stand-ins alone", file=sys.stderr)
             return main(races)
         with real_show(url, key) as project:
-            return main([*races, *real_races(url, key, project)])
+            return main([*races, *real_races(url, key, project), *real_workers(url, key, project)])
 
 
 if __name__ == "__main__":

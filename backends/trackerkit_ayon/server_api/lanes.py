@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from base64 import b64decode, b64encode
 from bisect import bisect_right
 from collections import deque
@@ -12,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from trackerkit_ayon.server_api.paging import Ahead, Ask, Connection, Page, PageSize, nothing, pages
 
-LARGEST_SIZE: Final = 1_000
+LARGEST_SIZE: Final = 2_000
 """Rows of one page at most: of few large pages, one is left over at the end, and the first one is waited for alone."""
 
 _MOST_APART_S: Final = 0.2
@@ -55,7 +56,7 @@ def side_by_side(ask: Ask, size: PageSize, count: int, renew: Callable[[], None]
     Args:
         ask: fetches one page, whose edges have their ``cursor``.
         size: what is known of this connection's page size; see ``LARGEST_SIZE``.
-        count: how many pages may be on their way.
+        count: how many pages may be on their way; as many more may wait for their turn, or to be looked at.
         renew: called before the first lanes; the connections that were open are not used any more.
     """
     size = PageSize(min(size.rows, LARGEST_SIZE), LARGEST_SIZE)
@@ -71,37 +72,55 @@ def side_by_side(ask: Ask, size: PageSize, count: int, renew: Callable[[], None]
         return
     renew()
     lanes: deque[_Lane] = deque()
-    later = iter([at * apart_s for at in range(count)])
-    frontier, is_last = reached, False
+    turn, later = _Turn(count), iter([at * apart_s for at in range(count)])
+    frontier, is_last, most = reached, False, count
     fresh: list[Any] = []
-    while not is_last:
-        while len(lanes) < count:
-            lanes.append(_begun(ask, size, frontier, next(later, 0.0)))
-            frontier += lanes[-1].rows
-        yield Page(fresh, False, nothing)
-        rows, page = lanes.popleft()
-        edges = page.result()["edges"]
-        is_last = len(edges) < rows
-        places = _Places(edges)
-        fresh = edges[bisect_right(places, reached) :]
-        reached = places[-1] if fresh else reached
-        frontier = max(frontier, reached)
+    try:
+        while not is_last:
+            while len(lanes) < most:
+                lanes.append(_begun(ask, size, frontier, turn, next(later, 0.0)))
+                frontier += lanes[-1].rows
+            yield Page(fresh, False, nothing)
+            rows, page = lanes.popleft()
+            edges = page.result()["edges"]
+            is_last = len(edges) < rows
+            places = _Places(edges)
+            fresh = edges[bisect_right(places, reached) :]
+            most = 2 * count if 2 * len(fresh) > len(edges) else count  # where places are sparse, lanes overlap in vain
+            reached = places[-1] if fresh else reached
+            frontier = max(frontier, reached)
+    finally:
+        turn.is_over = True
     yield Page(fresh, False, nothing)
 
 
-def _begun(ask: Ask, size: PageSize, start: int, after_s: float) -> _Lane:
+class _Turn:
+    """Lets so many lanes ask at once; the others wait, and never ask once the listing is over."""
+
+    def __init__(self, count: int) -> None:
+        self.room = threading.Semaphore(count)
+        self.is_over = False
+
+
+def _begun(ask: Ask, size: PageSize, start: int, turn: _Turn, after_s: float) -> _Lane:
     rows = size.rows
 
     def fetch() -> Connection:
         sleep(after_s)
-        began = perf_counter()
-        connection = ask(rows, cursor_of(start))
-        size.note(rows, len(connection["edges"]), perf_counter() - began)
-        return connection
+        with turn.room:
+            if turn.is_over:
+                return _NOTHING
+            began = perf_counter()
+            connection = ask(rows, cursor_of(start))
+            size.note(rows, len(connection["edges"]), perf_counter() - began)
+            return connection
 
     page = Ahead(fetch)
     page.start()
     return _Lane(rows, page)
+
+
+_NOTHING: Final[Connection] = {"edges": []}
 
 
 class _Places:

@@ -201,6 +201,35 @@ def test_pages_are_on_their_way_at_once(server: Recorder, api: ServerAPI) -> Non
     assert len(list(api.get_tasks("p", active=None, fields={"id"}))) == 5_000
 
 
+def test_a_listing_that_is_left_asks_for_no_more(server: Recorder, api: ServerAPI) -> None:
+    rows, go_on = Placed(list(range(1, 40_001))), threading.Event()
+
+    def reply(incoming: Incoming) -> Any:
+        answer = rows(incoming)
+        if len(rows.asked) > 3:
+            go_on.wait(20)
+        return answer
+
+    server.reply = reply
+    api.parallel_reads = 2
+    found = api.get_tasks("p", active=None, fields={"id"})
+    assert len(list(itertools.islice(found, 1_001))) == 1_001
+    found.close()
+    go_on.set()
+    for thread in threading.enumerate():
+        if thread.name == "ayon-page":
+            thread.join(20)
+    assert len(rows.asked) <= 6  # the first page, two at once, and those that had begun; the others never ask
+
+
+def test_two_lanes_have_connections_of_their_own(server: Recorder, api: ServerAPI) -> None:
+    server.reply = Placed(list(range(1, 9_001)))
+    api.parallel_reads, closed = 2, []
+    api._transport.close = lambda: closed.append(True)  # type: ignore[method-assign]
+    assert len(list(api.get_tasks("p", active=None, fields={"id"}))) == 9_000
+    assert closed == [True]
+
+
 def test_cursors_of_another_order_are_followed_one_by_one(server: Recorder, api: ServerAPI) -> None:
     server.reply = Rows(3_500, "tasks")
     api.parallel_reads = 4
