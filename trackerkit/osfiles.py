@@ -21,9 +21,6 @@ from trackerkit.errors import InvalidInputError, UnavailableError
 NAME_LIMIT = 200
 """The longest file name that is made here, in bytes of UTF-8."""
 
-_LARGE = 16 << 20
-"""Bytes from which giving a file back to the system is worth a thread."""
-
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -66,40 +63,6 @@ def atomic_write(path: str | Path, *, private: bool = True) -> Iterator[BinaryIO
         beside.unlink(missing_ok=True)
         raise
     sync_directory(target.parent)
-
-
-def replace(path: Path, target: Path) -> None:
-    """Rename over ``target``; a large file that was there is let go in a thread.
-
-    A system gives a gigabyte back in a tenth of a second, for which nobody has to wait: the new file has its name by then.
-    """
-    old = _held(target)
-    try:
-        path.replace(target)
-    finally:
-        if old is not None:
-            _close_beside(old)
-
-
-def _held(path: Path) -> int | None:
-    """What keeps a large file without its name. It opens nothing, and so needs no right and takes no lock away."""
-    if not hasattr(os, "O_PATH"):  # Linux alone has it
-        return None
-    try:
-        held = os.open(path, os.O_PATH | _NO_LINK)
-    except OSError:
-        return None
-    if os.fstat(held).st_size >= _LARGE:
-        return held
-    os.close(held)
-    return None
-
-
-def _close_beside(descriptor: int) -> None:
-    try:
-        threading.Thread(target=os.close, args=(descriptor,), name="trackerkit-close", daemon=True).start()
-    except RuntimeError:  # no more threads, or the interpreter is about to end
-        os.close(descriptor)
 
 
 def sync_directory(folder: Path) -> None:

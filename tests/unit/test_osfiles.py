@@ -27,57 +27,11 @@ from trackerkit.osfiles import (
     open_kept,
     open_new,
     public_mode,
-    replace,
     safe_name,
     short,
 )
 
-LARGE = 17 << 20
-
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes and links")
-
-
-@pytest.mark.parametrize("size", [0, 3, LARGE])
-def test_replace_takes_the_name_and_keeps_nothing(tmp_path: Path, size: int) -> None:
-    target, made = tmp_path / "plate.mov", tmp_path / "new"
-    target.touch()
-    os.truncate(target, size)
-    made.write_bytes(b"new")
-    replace(made, target)
-    for thread in threading.enumerate():
-        if thread.name == "trackerkit-close":
-            thread.join()
-    assert target.read_bytes() == b"new"
-    assert os.listdir(tmp_path) == ["plate.mov"]
-    assert not any("plate.mov" in where for where in open_files())
-
-
-@posix
-def test_replace_replaces_a_link_and_not_what_it_leads_to(tmp_path: Path) -> None:
-    large, made = tmp_path / "large", tmp_path / "new"
-    large.touch()
-    os.truncate(large, LARGE)
-    (tmp_path / "link").symlink_to(large)
-    made.write_bytes(b"new")
-    replace(made, tmp_path / "link")
-    assert (tmp_path / "link").read_bytes() == b"new"
-    assert large.stat().st_size == LARGE
-
-
-def test_replace_of_nothing_leaves_what_was_there(tmp_path: Path) -> None:
-    target = tmp_path / "f"
-    target.write_bytes(b"old")
-    with pytest.raises(FileNotFoundError):
-        replace(tmp_path / "missing", target)
-    assert target.read_bytes() == b"old"
-
-
-def open_files() -> list[str]:
-    """What this process holds open, by name; empty where the system does not tell."""
-    folder = Path("/proc/self/fd")
-    if not folder.is_dir():
-        return []
-    return [os.readlink(folder / name) for name in os.listdir(folder) if os.path.lexists(folder / name)]
 
 
 def test_atomic_write_replaces_whole(tmp_path: Path) -> None:

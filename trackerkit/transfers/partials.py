@@ -19,7 +19,6 @@ from trackerkit.osfiles import (
     open_kept,
     open_new,
     public_mode,
-    replace,
     short,
     sync_directory,
 )
@@ -158,7 +157,7 @@ class Partial:
             self._path.chmod(_mode_for(self.target))
             if sys.platform == "win32":  # where an open file cannot be renamed; elsewhere it stays locked until it is
                 self._close()
-            replace(self._path, self.target)
+            self._path.replace(self.target)
         except OSError as error:
             raise self._failure(error) from None
         self._close()
