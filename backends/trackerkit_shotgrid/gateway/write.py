@@ -11,7 +11,7 @@ from typing import Any, Final
 from trackerkit.errors import BatchError, ConflictError, NotFoundError, TrackerError
 from trackerkit.operations import Added, Numbered, Operation, Removed, Result, check_key, new_key
 from trackerkit.values import Ref
-from trackerkit_shotgrid.gateway import cascade, connections, durations, events, loops, projects, templates
+from trackerkit_shotgrid.gateway import cascade, connections, durations, events, loops, projects, reverse, templates
 from trackerkit_shotgrid.gateway.answers import Answer
 from trackerkit_shotgrid.gateway.closed import check_open
 from trackerkit_shotgrid.gateway.colors import OF_STEP
@@ -97,7 +97,8 @@ def _do(context: Context, writes: Sequence[Write], is_batch: bool = False) -> li
     loops.check(context, changes, is_batch)
     operations = [change.operation for change in changes]
     try:
-        more = cascade.also(context, operations)
+        pointed = reverse.also(context, [(change.operation, change.values.reverse) for change in changes])
+        more = [*cascade.also(context, operations), *(pointed or ())]
         more += [made for change in changes for made in connections.also(context, change.write.type, change.operation)]
         results = context.writer.write([*operations, *more])[: len(changes)]
         cascade.note(context, operations, more)
@@ -109,7 +110,7 @@ def _do(context: Context, writes: Sequence[Write], is_batch: bool = False) -> li
             raise _batch_fault(context, 0, error, changes) from error
         raise _fault(context, error, changes[0]) from error
     for change, result in zip(changes, results, strict=True):
-        _afterwards(context, change, result)
+        _afterwards(context, change, result, pointed is None)
     connections.arrange(
         context, [result.ref for change, result in zip(changes, results, strict=True) if _ranks(change)]
     )
@@ -327,12 +328,11 @@ def _check_above(context: Context, owner: TypeBinding, native: str, chosen: Ref 
 # --- afterwards ------------------------------------------------------------------------------------------------------
 
 
-def _afterwards(context: Context, change: Change, result: Result) -> None:
-    """What can only be written once the record is there: links that others hold, a user's password."""
-    for name, (mode, refs) in change.values.reverse.items():
-        operations = _reverse_operations(context, change, result.ref, name, mode, refs)
-        if operations:
-            context.writer.write(operations)
+def _afterwards(context: Context, change: Change, result: Result, late: bool) -> None:
+    """What can only be written once the record is there: links that others hold (``late``), a user's password."""
+    operations = reverse.operations(context, result.ref, change.values.reverse) if late else []
+    if operations:
+        context.writer.write(operations)
     if change.write.kind == "create" and change.write.type == "Project" and context.shared.settings.beside:
         projects.give_statuses(context, result.ref)
     template = change.operation.values.get(templates.FIELD)
@@ -345,33 +345,6 @@ def _afterwards(context: Context, change: Change, result: Result) -> None:
         context.shared.logins.forget()
     if change.values.password:
         _set_password(context, change, result)
-
-
-def _reverse_operations(
-    context: Context, change: Change, ref: Ref, name: str, mode: str, refs: Sequence[Ref]
-) -> list[Operation]:
-    """The updates of the records that hold a reverse link: ``Shot.tasks`` is every Task's ``entity``."""
-    field = context.site.schema.field(ref.type, name)
-    assert field.reverse_of is not None
-    link = field.reverse_of[1]
-    current = list(context.tracker.backend.fetch([ref], [name], "all").get(ref, {}).get(name) or ())
-    held, given = ({(item.type, item.id): item for item in refs} for refs in (current, refs))
-    left = {key for key in held if (key in given) == (mode == "remove")} if mode != "add" else set()
-    new = [item for key, item in given.items() if key not in held] if mode != "remove" else []
-    return [
-        *(_pointed(context, item, link, ref, True) for item in new),
-        *(_pointed(context, item, link, ref, False) for key, item in held.items() if key in left),
-    ]
-
-
-def _pointed(context: Context, holder: Ref, link: str, ref: Ref, is_linked: bool) -> Operation:
-    if context.site.schema.field(holder.type, link).is_many:
-        value: Any = Added((ref,)) if is_linked else Removed((ref,))
-    else:
-        value = ref if is_linked else None
-    if value is None and context.site.schema.field(holder.type, link).required:
-        return Operation("delete", holder.type, holder)  # a Reply without its Note: a site deletes it
-    return Operation("update", holder.type, holder, {link: value})
 
 
 def _check_password(context: Context, write: Write) -> None:

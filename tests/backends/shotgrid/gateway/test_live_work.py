@@ -316,3 +316,25 @@ def test_a_list_of_children_keeps_what_stays(
     assert "".join(sorted(shot["name"] for shot in updated["shots"])) == left
     within = sg.find("Shot", [["sg_sequence", "is", sequence]], ["code"])
     assert "".join(shot["code"] for shot in within) == left
+
+
+def test_what_is_written_from_the_other_side_is_written_with_the_rest_or_not_at_all(
+    sg: Any, project: dict[str, Any]
+) -> None:
+    sequence = sg.create("Sequence", {"code": "sq", "project": project, "description": "old"})
+    one, two = (sg.create("Shot", {"code": name, "project": project}) for name in ("one", "two"))
+    ghost = {"type": "Shot", "id": 99_999}
+    with pytest.raises(Fault):
+        sg.update("Sequence", sequence["id"], {"description": "new", "shots": [one, ghost]})
+    found = sg.find_one("Sequence", [["id", "is", sequence["id"]]], ["description", "shots"])
+    assert (found["description"], found["shots"]) == ("old", [])
+    sg.update("Sequence", sequence["id"], {"description": "new", "shots": [one, two]})
+    found = sg.find_one("Sequence", [["id", "is", sequence["id"]]], ["description", "shots"])
+    assert (found["description"], [shot["name"] for shot in found["shots"]]) == ("new", ["one", "two"])
+    changes = [
+        {"request_type": "update", "entity_type": "Sequence", "entity_id": sequence["id"], "data": {"shots": [two]}},
+        {"request_type": "delete", "entity_type": "Asset", "entity_id": 99_999},
+    ]
+    with pytest.raises(Fault, match="request with index 1 failed"):
+        sg.batch(changes)
+    assert len(sg.find_one("Sequence", [["id", "is", sequence["id"]]], ["shots"])["shots"]) == 2
