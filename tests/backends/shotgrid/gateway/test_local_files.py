@@ -82,7 +82,7 @@ def test_the_client_knows_where_the_file_is(sg: Any, project: Entity) -> None:
         ({"local_path": 3}, "doesn't match any defined Local Storage"),
         ({"relative_path": "a.ma", "local_storage": {"type": "LocalStorage", "id": 10**6}}, "no Local Storage"),
         ({"relative_path": "a.ma", "local_storage": 3}, "no Local Storage"),
-        ({}, "expected"),
+        ({}, "invalid/missing url hash"),
     ],
 )
 def test_a_path_under_no_storage_is_refused(sg: Any, project: Entity, value: Any, text: str) -> None:
