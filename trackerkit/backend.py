@@ -135,7 +135,7 @@ class Backend(ABC):
         found: dict[Ref, Record] = {}
         for (type_name, project), group in _grouped(refs).items():
             schema = self.schema()
-            names = [name for name in fields if name in schema.type(type_name).fields]
+            names = [name for name in fields if schema.find_field(type_name, name) is not None]
             for start in range(0, len(group), 500):
                 ids = tuple(ref.id for ref in group[start : start + 500])
                 query = build(

@@ -167,17 +167,21 @@ class Schema:
         Raises:
             UnknownFieldError: when there is none; names the nearest, or the neutral name of a native one.
         """
-        owner = self.type(type_name)
         if not isinstance(name, str):
             raise UnknownFieldError(f"{name!r} is no name of a field", backend=self.backend)
+        found = self.find_field(type_name, name)
+        if found is None:
+            hint = self._field_hint(self.type(type_name), name)
+            raise UnknownFieldError(f"{type_name} has no field {name!r}", hint=hint, backend=self.backend)
+        return found
+
+    def find_field(self, type_name: str, name: str) -> Field | None:
+        """The same; None when there is none."""
+        owner = self.type(type_name)
         found = owner.fields.get(name)
         if found is None and name.startswith("native(") and name.endswith(")"):
             raw = name[7:-1]
             found = owner.raw.get(raw) or next((f for f in owner.fields.values() if f.native == raw and f.custom), None)
-        if found is None:
-            raise UnknownFieldError(
-                f"{type_name} has no field {name!r}", hint=self._field_hint(owner, name), backend=self.backend
-            )
         return found
 
     def concrete(self, type_name: str) -> tuple[str, ...]:

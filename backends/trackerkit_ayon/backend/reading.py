@@ -191,7 +191,7 @@ class Reading:
         self, base: str, project: str | None, ids: Sequence[str], fields: Sequence[str], state: str, every: bool
     ) -> Iterator[Record]:
         schema = self._server.schema()
-        names = [name for name in fields if name in schema.type(base).fields]
+        names = [name for name in fields if schema.find_field(base, name) is not None]
         homes = None
         if project is not None and base not in ("User", "Project"):
             homes = [Ref("Project", project, project, self._server.site)]
