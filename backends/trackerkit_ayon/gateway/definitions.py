@@ -101,7 +101,8 @@ def _missing(
         if name in known or (type_name == "Status" and name in keys):
             keys.setdefault(name, known.get(name) or name) if type_name == "Status" else None
             continue
-        values = {to: item.get(key) for to, key in _VALUES[type_name].items() if to in fields and item.get(key)}
+        writable = {name for name, known_field in fields.items() if not known_field.read_only}
+        values = {to: item.get(key) for to, key in _VALUES[type_name].items() if to in writable and item.get(key)}
         if type_name == "Status":
             # The code is what the tracker keeps in a record; it has to be the status's alone.
             short = item.get("shortName")
