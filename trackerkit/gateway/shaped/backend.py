@@ -18,6 +18,7 @@ from trackerkit.gateway.around import Around
 from trackerkit.gateway.beside.backend import BesideBackend, Views
 from trackerkit.gateway.beside.shelf import Shelf
 from trackerkit.gateway.shaped.naming import Naming
+from trackerkit.gateway.shaped.pending import Pending
 from trackerkit.gateway.shaped.products import Memory, Products
 from trackerkit.gateway.shaped.reading import Reading
 from trackerkit.gateway.shaped.shape import Shape, shape_of
@@ -49,6 +50,7 @@ class Common:
         self.shelf = Shelf(state, site)
         self.views = Views(self.shelf, lambda schema: (), _SKIPPED)
         self.memory = Memory()
+        self.pending = Pending(self.shelf, site)
         self.schemas: list[tuple[Schema, Schema]] = []
         self._shapes: list[Shape] = []
         self._lock = RLock()
@@ -133,7 +135,8 @@ class ShapedBackend(Around):
     # ---- writing
 
     def write(self, operations: Sequence[Operation], *, atomic: bool = True) -> list[Result]:
-        return Writing(self._base, self._common.shelf, self._shape, self._reading()).write(operations, atomic)
+        writing = Writing(self._base, self._common.shelf, self._shape, self._reading(), self._common.pending)
+        return writing.write(operations, atomic)
 
     def change_schema(self, change: SchemaChange) -> str:
         """Fields are made beside the tracker."""
@@ -153,6 +156,10 @@ class ShapedBackend(Around):
     def upload(
         self, ref: Ref, field_name: str | None, source: Any, *, filename: str, on_progress: Notify | None = None
     ) -> Attachment | Image:
+        row = self._common.pending.find(ref)
+        if row is not None:
+            uids = self._naming().uids
+            return self._common.pending.upload(self._base, uids, row, source, filename, on_progress)
         return self._base.upload(self._placed(ref), field_name, source, filename=filename, on_progress=on_progress)
 
     def download(

@@ -91,6 +91,9 @@ def _types(base: Schema) -> Iterator[EntityType]:
         if item.name in _LINKING and _LINKING[item.name] in item.fields:
             link = item.fields[_LINKING[item.name]]
             more.append(replace(link, targets=tuple(dict.fromkeys((*link.targets, *_targets(item.name, link.name))))))
+        if item.name == "Attachment":
+            names = ("filename", "mime_type", "kind")
+            more += [replace(item.fields[name], read_only=False) for name in names if name in item.fields]
         if item.name == "Version":
             model = neutral_schema().type("Version").fields
             more += [model["product"], model["number"]]

@@ -10,6 +10,7 @@ from trackerkit.backend import Backend, failed
 from trackerkit.errors import BatchError, TrackerError, UnsupportedError
 from trackerkit.gateway.beside.shelf import Row, Shelf
 from trackerkit.gateway.shaped.below import Below
+from trackerkit.gateway.shaped.pending import ATTACHMENT, Pending
 from trackerkit.gateway.shaped.products import BOUND, HUNG, PRODUCT, STEM, Told
 from trackerkit.gateway.shaped.reading import Reading
 from trackerkit.gateway.shaped.shape import ABOVE, FOLDER, Shape
@@ -54,10 +55,11 @@ class Writing:
         shelf: what is kept beside it.
         shape: of both.
         reading: reads both.
+        pending: files without bytes.
     """
 
-    def __init__(self, base: Backend, shelf: Shelf, shape: Shape, reading: Reading) -> None:
-        self._base, self._shelf, self._shape, self._reading = base, shelf, shape, reading
+    def __init__(self, base: Backend, shelf: Shelf, shape: Shape, reading: Reading, pending: Pending) -> None:
+        self._base, self._shelf, self._shape, self._reading, self._pending = base, shelf, shape, reading, pending
         self._naming = reading.naming
         self._made: dict[str, Ref] = {}
         self._meant: dict[str, Ref | None] = {}
@@ -160,8 +162,7 @@ class Writing:
                 if task.result is None:
                     assert task.operation.ref is not None
                     task.result = Result(self.inner(task.operation.ref), dict(task.operation.values))
-                ref = task.result.ref
-                key = task.operation.key
+                ref, key = task.result.ref, task.operation.key
                 if task.operation.kind == "create" and key is not None:
                     self._made[key] = ref
                     if not is_uid(ref.id) and self._shape.has_uid(ref.type):
@@ -177,6 +178,8 @@ class Writing:
 
     def _parts(self, task: Task) -> Iterator[Operation]:
         """What the tracker with its shelf gets for an operation."""
+        if task.operation.type == ATTACHMENT and self._file(task):
+            return
         operation = task.operation
         if operation.kind in ("delete", "restore"):
             yield from self._removed(operation)
@@ -193,6 +196,24 @@ class Writing:
         self._check_kind(ref, values)
         if values:
             yield replace(operation, type=ref.type, ref=ref, values=values)
+
+    def _file(self, task: Task) -> bool:
+        """A file without bytes is none of the tracker's yet; of one that has them, the tracker says what it is."""
+        operation = task.operation
+        if operation.kind == "create":
+            task.result = self._pending.create(operation)
+            return True
+        assert operation.ref is not None
+        row = self._pending.find(operation.ref)
+        if row is not None:
+            if operation.kind == "delete":
+                self._pending.forget(row)
+            task.result = Result(operation.ref, dict(operation.values))
+            return True
+        fields = self._shape.base.type(ATTACHMENT).fields
+        values = {name: value for name, value in operation.values.items() if not fields[name].read_only}
+        task.operation = replace(operation, values=values)
+        return False
 
     def _check_kind(self, ref: Ref, values: dict[str, Any]) -> None:
         """A folder of the tracker's own kinds stays of its kind; one that is kept beside it may become any other such."""
