@@ -226,6 +226,11 @@ class Site:
         return lacks(self.tracker)
 
     @property
+    def is_shaped(self) -> bool:
+        """Whether AYON's shape is worked out here, for a tracker that has another."""
+        return isinstance(self.tracker.backend, ShapedBackend)
+
+    @property
     def every_link(self) -> bool:
         """Whether links can lead to retired records too, as AYON's do."""
         return "find.retired_links" in self.tracker.backend.capabilities

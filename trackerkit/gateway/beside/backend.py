@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 from typing import IO, Any
@@ -32,10 +33,13 @@ class Views:
         shelf: holds the changes of the schema.
         extend: what the protocol's callers expect of a schema.
         skipped: types of the model of which nothing is kept.
+        aside: types whose new records are kept, although the tracker has such.
     """
 
-    def __init__(self, shelf: Shelf, extend: Extend, skipped: frozenset[str] = SKIPPED) -> None:
-        self._shelf, self._extend, self._skipped = shelf, extend, skipped
+    def __init__(
+        self, shelf: Shelf, extend: Extend, skipped: frozenset[str] = SKIPPED, aside: frozenset[str] = frozenset()
+    ) -> None:
+        self._shelf, self._extend, self._skipped, self._aside = shelf, extend, skipped, aside
         self._made: list[tuple[Schema, int, View]] = []
         self._lock = RLock()
 
@@ -47,6 +51,7 @@ class Views:
                 if known is base and count == len(changes):
                     return view
             view = view_of(base, self._extend, map(change_from_json, changes), len(changes), self._skipped)
+            view = replace(view, aside=self._aside)
             self._made = [(base, len(changes), view), *self._made[:7]]
             return view
 

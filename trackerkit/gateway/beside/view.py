@@ -32,6 +32,7 @@ class View:
         roomy: types whose records take any JSON, in ``data``: what is kept of them is kept there.
         housed: links, as type and field, that lead to a house where the record hangs on nothing; see ``houses``.
         shelved: types of which whole records are kept beside the tracker: its own lists of those lack some.
+        aside: types whose new records are kept beside the tracker, although it has such.
     """
 
     base: Schema
@@ -40,15 +41,20 @@ class View:
     roomy: frozenset[str]
     housed: frozenset[tuple[str, str]] = frozenset()
     shelved: frozenset[str] = frozenset()
+    aside: frozenset[str] = frozenset()
 
     def is_base(self, type_name: str) -> bool:
         """Whether the tracker has the type."""
         return type_name in self.base
 
     def is_kept(self, type_name: str) -> bool:
-        """Whether records of a type are whole on the shelf: the tracker has no such type, or kinds of it alone."""
+        """Whether new records of a type are whole on the shelf: the tracker has no such type, or kinds of it alone."""
         found = self.base.types.get(type_name)
-        return found is None or (type_name == "Folder" and found.native is None and bool(self.base.kinds))
+        return (
+            found is None
+            or type_name in self.aside
+            or (type_name == "Folder" and found.native is None and bool(self.base.kinds))
+        )
 
     def is_own(self, type_name: str, name: str) -> bool:
         """Whether the tracker itself answers for a field of a type."""

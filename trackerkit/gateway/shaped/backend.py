@@ -17,6 +17,7 @@ from trackerkit.events import Cursor, Event
 from trackerkit.gateway.around import Around
 from trackerkit.gateway.beside.backend import BesideBackend, Views
 from trackerkit.gateway.beside.shelf import Shelf
+from trackerkit.gateway.shaped.choices import DEFINED, Choices
 from trackerkit.gateway.shaped.naming import Naming
 from trackerkit.gateway.shaped.pending import Pending
 from trackerkit.gateway.shaped.products import Memory, Products
@@ -48,7 +49,7 @@ class Common:
 
     def __init__(self, state: State, site: str) -> None:
         self.shelf = Shelf(state, site)
-        self.views = Views(self.shelf, lambda schema: (), _SKIPPED)
+        self.views = Views(self.shelf, lambda schema: (), _SKIPPED, frozenset(DEFINED))
         self.memory = Memory()
         self.pending = Pending(self.shelf, site)
         self.schemas: list[tuple[Schema, Schema]] = []
@@ -115,7 +116,8 @@ class ShapedBackend(Around):
             meant = naming.meant(refs)
             return [naming.inner(ref, meant) for ref in refs]
 
-        return Reading(self._base, self._shape, naming, Products(self._common.shelf, self._common.memory, inner))
+        products = Products(self._common.shelf, self._common.memory, inner)
+        return Reading(self._base, self._shape, naming, products, Choices(self._common.shelf, self._shape))
 
     def read(self, query: Query) -> Iterator[Page]:
         return self._reading().read(query)

@@ -29,6 +29,7 @@ class Known:
         stems: of products that the query asks for: digits → the names of their versions begin with one of these.
         elsewhere: of the query's type: the tracker's ids of records that hang elsewhere than the tracker says.
         bound: of versions: the ids of those that name their product beside the tracker.
+        chosen: of the query's type: the ids of records that show a status or a type that the tracker does not take.
     """
 
     meant: Mapping[str, Ref | None] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Known:
     stems: Mapping[str, Sequence[str]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
     bound: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
 
 
 # ---- what a filter names
@@ -159,7 +161,7 @@ class Compiler:
             return self._own(test)
         if path.steps and path.text != "product.parent":
             return _MISS
-        return _SPECIAL.get(path.text, _none)(self, test)
+        return _SPECIAL.get(path.text, Compiler._chosen)(self, test)
 
     def _own(self, test: Test, text: str = "") -> Pushed:
         value = test.value
@@ -205,6 +207,14 @@ class Compiler:
         made, _ = self._own(test)
         return self._or_ids(made, (*self._known.elsewhere, *self._known.bound)), False
 
+    def _chosen(self, test: Test) -> Pushed:
+        """Records for which something else was chosen are read besides."""
+        owners = test.path.leaves
+        if not any(self._shape.is_chosen(owner, item.name) for owner, item in owners.items()):
+            return _MISS
+        made, _ = self._own(test)
+        return (self._or_ids(made, self._known.chosen), False) if self._known.chosen else (made, True)
+
     def _product(self, test: Test) -> Pushed:
         """By the names of the products' versions, and versions that name their product."""
         if test.operator not in ("is", "in") or not _has_no_null(test):
@@ -224,10 +234,6 @@ class Compiler:
     def _or_ids(self, made: Filter, ids: Iterable[str]) -> Filter:
         wanted = tuple(dict.fromkeys(ids))
         return Or((made, Test(self.path("id"), "in", wanted))) if wanted else made
-
-
-def _none(compiler: Compiler, test: Test) -> Pushed:
-    return _MISS
 
 
 def _last(path: str) -> str:

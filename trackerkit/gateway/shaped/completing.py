@@ -10,6 +10,7 @@ from trackerkit.entities import Page
 from trackerkit.filters import Condition
 from trackerkit.gateway.beside.shelf import Row
 from trackerkit.gateway.beside.values import from_json
+from trackerkit.gateway.shaped.choices import Choices
 from trackerkit.gateway.shaped.naming import Naming
 from trackerkit.gateway.shaped.products import PRODUCT, PRODUCT_TYPE, Told
 from trackerkit.gateway.shaped.shape import ABOVE, Shape
@@ -31,28 +32,42 @@ class Completer:
         shape: of it.
         naming: its records as they are shown.
         telling: what its versions tell.
+        choices: that are kept beside it.
         read: answers a query in the other shape.
     """
 
     def __init__(
-        self, base: Backend, shape: Shape, naming: Naming, telling: Telling, read: Callable[[Query], Iterator[Page]]
+        self,
+        base: Backend,
+        shape: Shape,
+        naming: Naming,
+        telling: Telling,
+        choices: Choices,
+        read: Callable[[Query], Iterator[Page]],
     ) -> None:
-        self._base, self._shape, self._naming, self._telling, self._read = base, shape, naming, telling, read
+        self._base, self._shape, self._naming, self._telling = base, shape, naming, telling
+        self._choices, self._read = choices, read
         self._folders: dict[Ref, tuple[str, Ref | None]] = {}
 
     def base_names(self, type_name: str, names: Iterable[str]) -> list[str]:
         """The tracker's own fields to read for those that are wanted."""
         shape, fields = self._shape, self._shape.base.type(type_name).fields
-        wanted = [name for name in names if name in fields and shape.is_own(type_name, name)]
+        there = [name for name in names if name in fields]
+        wanted = [name for name in there if shape.is_own(type_name, name) or self._is_chosen(type_name, name)]
         made_here = [name for name in names if name not in wanted]
         if any(name in (ABOVE, "path", *_OF_NAMES) for name in made_here):
             wanted += [name for name in ("name", ABOVE, "project", "number") if name in fields]
         return list(dict.fromkeys(wanted))
 
+    def _is_chosen(self, type_name: str, name: str) -> bool:
+        return any(self._shape.is_chosen(owner, name) for owner in self._shape.base.concrete(type_name))
+
     def completed(self, records: Sequence[Made], names: Sequence[str]) -> list[Made]:
         """The tracker's records as they are shown, with every field that is wanted."""
         wanted = set(names)
         parents: dict[Ref, Ref] = {}
+        if any(self._shape.is_chosen(kind, name) for kind in {each["ref"].type for each in records} for name in wanted):
+            self._choices.show(records, wanted)
         if wanted & {ABOVE, "path", *_OF_NAMES}:
             hung = [record for record in records if self._shape.is_hung(record["ref"].type)]
             parents = self._telling.above(hung)

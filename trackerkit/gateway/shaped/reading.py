@@ -10,6 +10,7 @@ from trackerkit.backend import Backend
 from trackerkit.entities import Page
 from trackerkit.evaluate import Record, needed_fields, paths_of
 from trackerkit.filters import And, Filter
+from trackerkit.gateway.shaped.choices import Choices
 from trackerkit.gateway.shaped.compile import Canon, Compiler, Known, is_identity, refs_of, texts_of
 from trackerkit.gateway.shaped.completing import Completer
 from trackerkit.gateway.shaped.naming import Naming
@@ -33,12 +34,13 @@ class Reading:
         shape: of it.
         naming: between its records and as they are shown.
         products: of the site.
+        choices: that are kept beside the tracker.
     """
 
-    def __init__(self, base: Backend, shape: Shape, naming: Naming, products: Products) -> None:
-        self._base, self._shape, self.naming, self.products = base, shape, naming, products
+    def __init__(self, base: Backend, shape: Shape, naming: Naming, products: Products, choices: Choices) -> None:
+        self._base, self._shape, self.naming, self.products, self.choices = base, shape, naming, products, choices
         self.telling = Telling(base, shape, products)
-        self._completer = Completer(base, shape, naming, self.telling, self.read)
+        self._completer = Completer(base, shape, naming, self.telling, choices, self.read)
 
     @property
     def whole(self) -> Schema:
@@ -105,8 +107,8 @@ class Reading:
         )  # fmt: skip
         return query, known
 
-    def _beside(self, query: Query) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The ids of records of the query's type that hang elsewhere, or in a product, by what the shelf says."""
+    def _beside(self, query: Query) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """The ids of records that hang elsewhere, lie in a product or show something else, by what the shelf says."""
         names = {test.path.text for test in tests_of(query.filter)}
         projects = None if query.projects is None else [ref.id for ref in query.projects]
         hung: tuple[str, ...] = ()
@@ -117,7 +119,9 @@ class Reading:
             bound = self.products.bound_ids(projects)
         if query.type == "Version" and names & {"parent", "product.parent"}:
             hung += self.telling.on_tasks(query)
-        return hung, bound
+        owners = self._shape.base.concrete(query.type)
+        is_chosen = any(self._shape.is_chosen(owner, name) for owner in owners for name in names)
+        return hung, bound, self.choices.ids(owners, projects) if is_chosen else ()
 
     def _stems(self, query: Query) -> dict[str, list[str]]:
         """How the names of versions begin that lie in the products which the query asks for."""

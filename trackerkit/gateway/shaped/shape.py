@@ -48,9 +48,17 @@ class Shape:
         """Whether what a record hangs on is worked out here: the tracker may have no place for it."""
         return type_name in ("Task", "Version", "File") or self.is_folder(type_name)
 
+    def is_chosen(self, type_name: str, name: str) -> bool:
+        """Whether a record may show something in a field that the tracker does not take: a status, a task's type."""
+        owner = self.tracked.types.get(type_name)
+        item = owner.fields.get(name) if owner is not None else None
+        return item is not None and (item.data_type == "status" or (type_name, name) == ("Task", "type"))
+
     def is_own(self, type_name: str, name: str) -> bool:
         """Whether the tracker with its shelf answers for a field."""
         found = self.base.types.get(type_name)
+        if self.is_chosen(type_name, name):
+            return False
         if found is None or type_name == "Product" or name == "uid" or (type_name, name) in _MADE:
             return False
         if (name == "id" and self.has_uid(type_name)) or (name == "path" and self.is_folder(type_name)):
@@ -81,7 +89,7 @@ def _types(base: Schema) -> Iterator[EntityType]:
     for item in base.types.values():
         if item.name == "Event":
             continue
-        more = [_UID]
+        more = [_UID, *(replace(each, choices=()) for each in item.fields.values() if each.data_type == "status")]
         if base.is_a(item.name, FOLDER):
             more += [*_folder_fields(item), _PATH]
             item = replace(item, native=FOLDER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from trackerkit.backend import Backend, failed
@@ -34,6 +34,8 @@ class Task:
         hung: what it hangs on, kept beside; None for nothing to keep.
         unhung: what was kept of that is forgotten.
         product: the product of a version.
+        chosen: what the tracker's fields do not take.
+        freed: fields of that sort whose value the tracker takes.
         result: what became of it.
     """
 
@@ -44,6 +46,8 @@ class Task:
     hung: Ref | None = None
     unhung: bool = False
     product: str | None = None
+    chosen: dict[str, Any] = field(default_factory=dict)
+    freed: list[str] = field(default_factory=list)
     result: Result | None = None
 
 
@@ -157,11 +161,17 @@ class Writing:
 
     def _settle(self, tasks: Sequence[Task]) -> None:
         """Keep on the shelf what the tracker has no place for, now that there are the records."""
+        for task in tasks:
+            if task.result is None:
+                assert task.operation.ref is not None
+                task.result = Result(self.inner(task.operation.ref), dict(task.operation.values))
+        chosen = self._chosen(tasks)
         with self._shelf.transaction() as connection:
             for task in tasks:
-                if task.result is None:
-                    assert task.operation.ref is not None
-                    task.result = Result(self.inner(task.operation.ref), dict(task.operation.values))
+                assert task.result is not None
+                if task.chosen or task.freed:
+                    now = chosen.get(task.result.ref, {})
+                    self._reading.choices.keep(connection, task.result.ref, task.chosen, task.freed, now)
                 ref, key = task.result.ref, task.operation.key
                 if task.operation.kind == "create" and key is not None:
                     self._made[key] = ref
@@ -176,6 +186,12 @@ class Writing:
                 if task.product is not None:
                     self._shelf.put(connection, Row(BOUND, key_of(ref), home, {"uid": task.product}))
 
+    def _chosen(self, tasks: Sequence[Task]) -> Mapping[Ref, Mapping[str, Any]]:
+        """What the tracker says of the records for which something is kept that it does not take."""
+        refs = [task.result.ref for task in tasks if task.chosen and task.result is not None]
+        names = {name for task in tasks for name in task.chosen}
+        return self._base.fetch(refs, sorted(names), "all") if refs else {}
+
     def _parts(self, task: Task) -> Iterator[Operation]:
         """What the tracker with its shelf gets for an operation."""
         if task.operation.type == ATTACHMENT and self._file(task):
@@ -188,6 +204,7 @@ class Writing:
             yield from self._promoted(operation.ref, operation.values)
         values = {name: self._value(operation.type, name, value) for name, value in operation.values.items()}
         yield from self._hang(task, values)
+        self._choose(task, values)
         if operation.ref is None:
             own = replace(operation, values=values, project=operation.project)
             yield own
@@ -226,6 +243,15 @@ class Writing:
                 f"a {ref.type} cannot become a {kind}: these are different types of record in the tracker",
                 hint="make a new folder of that type",
             )
+
+    def _choose(self, task: Task, values: dict[str, Any]) -> None:
+        """Take out what the tracker's own fields do not take."""
+        type_name = self._type_of(task.operation)
+        for name in [name for name in values if self._shape.is_chosen(type_name, name)]:
+            if self._reading.choices.is_kept(type_name, name, values[name]):
+                task.chosen[name] = values.pop(name)
+            elif task.operation.kind == "update":
+                task.freed.append(name)
 
     def _value(self, type_name: str, name: str, value: Any) -> Any:
         if isinstance(value, Ref):
@@ -330,7 +356,7 @@ class Writing:
                 if not self._is_told(each):
                     yield delete(self.inner(each), permanent=True)
         if operation.kind == "delete":
-            yield replace(operation, type=ref.type, ref=ref, recursive=ref.type == "Project")
+            yield replace(operation, type=ref.type, ref=ref, recursive=False)
         else:
             yield replace(operation, type=ref.type, ref=ref)
 
