@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from trackerkit.gateway.beside.shelf import Row, Shelf
-from trackerkit.gateway.shaped.shape import Shape
+from trackerkit.gateway.shaped.shape import LABEL, Shape
 from trackerkit.gateway.shaped.uids import key_of
 from trackerkit.values import Ref
 
@@ -50,6 +50,8 @@ class Choices:
         if value is None or not self._shape.is_chosen(type_name, name):
             return False
         item = self._shape.tracked.field(type_name, name)
+        if name == LABEL:
+            return True
         if item.choices:
             return value not in item.choices and value not in item.aliases
         owner = "Status" if item.data_type == "status" else "TaskType"

@@ -12,6 +12,7 @@ from trackerkit.schema import EntityType, Field, Schema
 
 FOLDER: Final = "Folder"
 ABOVE: Final = "parent"
+LABEL: Final = "label"
 _UID: Final = Field("uid", "uuid", label="Unique id", read_only=True)
 _PATH: Final = Field("path", "text", label="Path", read_only=True)
 _LINKING: Final = {"Note": "links", "Attachment": "links", "Playlist": "items"}
@@ -49,10 +50,16 @@ class Shape:
         return type_name in ("Task", "Version", "File") or self.is_folder(type_name)
 
     def is_chosen(self, type_name: str, name: str) -> bool:
-        """Whether a record may show something in a field that the tracker does not take: a status, a task's type."""
+        """Whether a record may show something in a field that the tracker does not take.
+
+        A status, a task's type; a label beside the name, where the tracker has one name for both.
+        """
         owner = self.tracked.types.get(type_name)
         item = owner.fields.get(name) if owner is not None else None
-        return item is not None and (item.data_type == "status" or (type_name, name) == ("Task", "type"))
+        if item is None or item.reverse_of is not None:
+            return False
+        is_label = name == LABEL and "name" in owner.fields and self.has_uid(type_name) if owner is not None else False
+        return is_label or item.data_type == "status" or (type_name, name) == ("Task", "type")
 
     def is_own(self, type_name: str, name: str) -> bool:
         """Whether the tracker with its shelf answers for a field."""

@@ -10,10 +10,11 @@ from trackerkit.backend import Backend, failed
 from trackerkit.errors import BatchError, TrackerError, UnsupportedError
 from trackerkit.gateway.beside.shelf import Row, Shelf
 from trackerkit.gateway.shaped.below import Below
+from trackerkit.gateway.shaped.hanging import Hanging
 from trackerkit.gateway.shaped.pending import ATTACHMENT, Pending
 from trackerkit.gateway.shaped.products import BOUND, HUNG, PRODUCT, STEM, Told
 from trackerkit.gateway.shaped.reading import Reading
-from trackerkit.gateway.shaped.shape import ABOVE, FOLDER, Shape
+from trackerkit.gateway.shaped.shape import ABOVE, FOLDER, LABEL, Shape
 from trackerkit.gateway.shaped.uids import is_uid, key_of
 from trackerkit.operations import Added, Operation, Removed, Result, delete, new_key
 from trackerkit.operations import create as new_record
@@ -65,6 +66,7 @@ class Writing:
     def __init__(self, base: Backend, shelf: Shelf, shape: Shape, reading: Reading, pending: Pending) -> None:
         self._base, self._shelf, self._shape, self._reading, self._pending = base, shelf, shape, reading, pending
         self._naming = reading.naming
+        self._hanging = Hanging(base, shape, reading.telling)
         self._made: dict[str, Ref] = {}
         self._meant: dict[str, Ref | None] = {}
 
@@ -250,7 +252,10 @@ class Writing:
         for name in [name for name in values if self._shape.is_chosen(type_name, name)]:
             if self._reading.choices.is_kept(type_name, name, values[name]):
                 task.chosen[name] = values.pop(name)
-            elif task.operation.kind == "update":
+                continue
+            if name == LABEL:
+                values.pop(name)  # no label of its own: the tracker's name is not to be cleared for that
+            if task.operation.kind == "update":
                 task.freed.append(name)
 
     def _value(self, type_name: str, name: str, value: Any) -> Any:
@@ -290,28 +295,24 @@ class Writing:
         if ABOVE not in values or not self._shape.is_hung(type_name):
             return
         parent = values[ABOVE]
+        if task.operation.key:
+            self._hanging.planned[task.operation.key] = parent
         if self._is_kept_folder(type_name) or parent is None:
             task.hung = parent
             return
-        near = self._nearest(type_name, parent)
+        near = self._hanging.nearest(type_name, parent, self._home(task.operation, parent))
         values[ABOVE] = near
         if near == parent:
             task.unhung = task.operation.kind == "update"
         elif type_name != "Version":  # a version hangs where its product does
             task.hung = parent
 
-    def _nearest(self, type_name: str, parent: Ref) -> Ref:
-        """The record itself, or the nearest above it, on which the tracker can hang a record of the type."""
-        legal = set(self._shape.tracked.targets(self._shape.tracked.field(type_name, ABOVE)))
-        seen: set[Ref] = set()
-        while parent.type not in legal or is_uid(parent.id):
-            seen.add(parent)
-            found = self._base.fetch([parent], [ABOVE, "project", "name"], "all").get(parent)
-            above = self._reading.telling.above([dict(found)]) if found is not None else {}
-            parent = next(iter(above.values()), None) or Ref("Project", parent.project or "0", parent.project)
-            if parent in seen:
-                raise UnsupportedError(f"nothing above {parent} can hold a {type_name} in the tracker")
-        return parent
+    def _home(self, operation: Operation, parent: Ref) -> Ref | None:
+        given = operation.values.get("project") or operation.project
+        if isinstance(given, Ref):
+            return self.inner(given)
+        id = parent.project or (operation.ref.project if operation.ref is not None else None)
+        return self._completed(Ref("Project", id, id)) if id else None
 
     # ---- products
 
