@@ -45,6 +45,11 @@ class Shape:
         """Whether records of a type are folders."""
         return self.base.is_a(type_name, FOLDER)
 
+    def is_kept(self, type_name: str) -> bool:
+        """Whether the records of a type are whole on the shelf: the tracker has none, or only kinds of it."""
+        found = self.tracked.types.get(type_name)
+        return found is None or (type_name == FOLDER and found.native is None and bool(self.tracked.kinds))
+
     def is_hung(self, type_name: str) -> bool:
         """Whether what a record hangs on is worked out here: the tracker may have no place for it."""
         return type_name in ("Task", "Version", "File") or self.is_folder(type_name)

@@ -126,10 +126,7 @@ class Writing:
 
     def _is_numbered(self, operation: Operation) -> bool:
         """Whether the tracker itself gives the new record its id."""
-        return operation.type in self._shape.tracked and not self._is_kept_folder(operation.type)
-
-    def _is_kept_folder(self, type_name: str) -> bool:
-        return type_name == FOLDER and self._shape.tracked.type(FOLDER).native is None
+        return not self._shape.is_kept(operation.type)
 
     def inner(self, ref: Ref) -> Ref:
         """The tracker's record."""
@@ -276,7 +273,7 @@ class Writing:
         found = self.inner(ref)
         owner = self._shape.tracked.types.get(type_name)
         is_own = owner is not None and name in owner.fields and self._shape.is_own(type_name, name)
-        if is_own and not self._is_kept_folder(type_name) and is_uid(found.id):
+        if is_own and not self._shape.is_kept(type_name) and is_uid(found.id):
             raise UnsupportedError(
                 f"{type_name}.{name} cannot lead to a {ref.type} that is kept beside the tracker",
                 hint="the tracker has no such record",
@@ -297,7 +294,7 @@ class Writing:
         parent = values[ABOVE]
         if task.operation.key:
             self._hanging.planned[task.operation.key] = parent
-        if self._is_kept_folder(type_name) or parent is None:
+        if self._shape.is_kept(type_name) or parent is None:
             task.hung = parent
             return
         near = self._hanging.nearest(type_name, parent, self._home(task.operation, parent))
