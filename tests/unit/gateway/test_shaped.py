@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from trackerkit.errors import UnsupportedError
+from trackerkit.events import Event
 from trackerkit.filters import field
 from trackerkit.gateway.shaped.backend import Common, ShapedBackend
+from trackerkit.gateway.shaped.events import PATIENCE, settled
 from trackerkit.gateway.shaped.stems import Stem, product_uid, read_stem
 from trackerkit.gateway.shaped.uids import is_uid
 from trackerkit.model import folder_kind, neutral_schema
@@ -160,3 +163,19 @@ def test_what_is_inactive_comes_back(tracker: Tracker, inside: Tracker, show: di
     assert inside.count("Shot") == 2
     assert tracker.restore(shot)
     assert tracker.count("Shot") == 2
+
+
+def test_an_event_waits_for_those_before_it() -> None:
+    now = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+
+    def event(number: int, cursor: str, minutes: int) -> Event:
+        return Event(str(number), cursor, now - timedelta(minutes=minutes), "created", number=number)
+
+    events = [
+        event(1, "1", 9),
+        event(3, "[3,[[2,2,0]]]", 8),
+        event(5, "[5,[[4,4,0]]]", 1),
+        event(6, "[6,[[4,4,0]]]", 0),
+    ]
+    assert [found.cursor for found in settled(events, now)] == ["1", "3"]
+    assert [found.cursor for found in settled(events, now + PATIENCE)] == ["1", "3", "5", "6"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from threading import RLock
 from typing import IO, Any
@@ -18,6 +18,7 @@ from trackerkit.gateway.around import Around
 from trackerkit.gateway.beside.backend import BesideBackend, Views
 from trackerkit.gateway.beside.shelf import Shelf
 from trackerkit.gateway.shaped.choices import DEFINED, Choices
+from trackerkit.gateway.shaped.events import settled, shown
 from trackerkit.gateway.shaped.naming import Naming
 from trackerkit.gateway.shaped.pending import Pending
 from trackerkit.gateway.shaped.products import Memory, Products
@@ -183,9 +184,6 @@ class ShapedBackend(Around):
     def read_events(
         self, after: Cursor | None, *, limit: int = 500, types: Sequence[str] = (), project: Ref | None = None
     ) -> list[Event]:
-        events = self._base.read_events(after, limit=limit, types=types, project=project)
-        shown = self._naming().shown(event.entity for event in events if event.entity is not None)
-        return [
-            event if event.entity is None else replace(event, entity=shown.get(event.entity, event.entity))
-            for event in events
-        ]
+        home = None if project is None else self._placed(project)
+        events = self._base.read_events(after, limit=limit, types=types, project=home)
+        return shown(list(settled(events, datetime.now(timezone.utc))), self._naming().shown)

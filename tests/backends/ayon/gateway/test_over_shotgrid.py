@@ -269,3 +269,24 @@ def test_comments_pictures_and_links(start: Callable[[], Any], site: Tracker, tm
     assert [ref.label for ref in site.find_one("Shot", [["name", "is", "sh010"]], ["assets"]).assets] == ["hero"]
     with pytest.raises(ayon_api.exceptions.HTTPRequestError, match="kept beside the tracker"):
         api.create_activity("show", next(api.get_products("show"))["id"], "product", "comment", body="no")
+
+
+def test_a_project_of_ayons_leaves_the_site_its_definitions(start: Callable[[], Any], site: Tracker) -> None:
+    before = [[item.name for item in site.find(name, fields=["name"])] for name in ("Status", "TaskType")]
+    api = start()
+    api.create_project("other", "ot")
+    shot = api.create_folder("other", "sh1", folder_type="Shot", status="In progress")
+    task = api.create_task("other", "rig", "Rigging", shot)
+    assert [[item.name for item in site.find(name, fields=["name"])] for name in ("Status", "TaskType")] == before
+    native = site.native.find_one("Shot", [["code", "is", "sh1"]], ["sg_status_list"])
+    assert native["sg_status_list"] == "ip"
+    found = api.get_task_by_id("other", task)
+    assert (found["taskType"], found["status"]) == ("Rigging", "Not ready")
+    assert [item["id"] for item in api.get_tasks("other", task_types=["Rigging"], statuses=["Not ready"])] == [task]
+    api.update_task("other", task, label="The rig")
+    assert api.get_task_by_id("other", task)["label"] == "The rig"
+    assert site.find_one("Task", [["name", "is", "rig"]]).name == "rig"
+    topics = [event["topic"] for event in api.get_events(project_names=["other"])]
+    assert {"entity.folder.created", "entity.task.created"} <= set(topics)
+    api.delete_project("other")
+    assert [item["name"] for item in api.get_projects()] == ["show"]
