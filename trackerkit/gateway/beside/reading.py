@@ -145,8 +145,7 @@ class Reading:
         kind = self._view.base.type(query.type)
         if kind.can_retire or kind.read_only:
             return Hidden(None, "all", archived) if archived else None
-        rows = [row for name in self._view.whole.concrete(query.type) for row in self._shelf.rows(name, is_whole=False)]
-        retired = frozenset((row.type, row.id, row.project) for row in rows if row.is_retired)
+        retired = self._shelf.retired(self._view.whole.concrete(query.type))
         if not retired and not archived and query.state != "retired":
             return None
         return Hidden(retired, query.state, archived)
