@@ -119,6 +119,24 @@ def test_versions_lie_in_products(tracker: Tracker, show: dict[str, Ref]) -> Non
     assert tracker.count("Product", field("parent") == shot) == 2
 
 
+@pytest.mark.parametrize("is_given", [False, True])
+def test_pages_by_id(tracker: Tracker, show: dict[str, Ref], is_given: bool) -> None:
+    if is_given:
+        project, shot = (tracker.find_one(name).ref for name in ("Project", "Shot"))
+        for digit in "0f":
+            tracker.create("Version", name=digit, parent=shot, project=project, key=digit * 32)
+    every = [item.ref.id for item in tracker.find("Version", fields=["id"], order=["id"])]
+    assert every == sorted(every)
+    assert len(every) == 5 + 2 * is_given
+    for at, id in enumerate(every):
+        behind = tracker.find("Version", field("id") > id, fields=["id"], order=["id"], limit=2)
+        assert [item.ref.id for item in behind] == every[at + 1 : at + 3]
+        before = tracker.find("Version", field("id") < id, fields=["id"], order=["-id"], limit=2)
+        assert [item.ref.id for item in before] == every[:at][::-1][:2]
+    explained = tracker.backend.explain(tracker.query("Version", field("id") > every[0], order=["id"]))
+    assert bool(explained.pushed) is not is_given
+
+
 def test_ids_that_are_given_stay(tracker: Tracker, inside: Tracker, show: dict[str, Ref]) -> None:
     keys = [uuid.uuid4().hex for _ in range(3)]
     site = tracker.backend.site

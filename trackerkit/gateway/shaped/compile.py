@@ -16,6 +16,7 @@ NOTHING: Final = Or(())
 EVERYTHING: Final = And(())
 _NAMED: Final = {"is": "is", "equals_ignoring_case": "equals_ignoring_case"}
 _NAMED_MANY: Final = {"in": "in", "in_ignoring_case": "in_ignoring_case"}
+COMPARED: Final = frozenset({"less_than", "greater_than", "at_most", "at_least"})
 _MOST_STEMS: Final = 200
 
 
@@ -25,19 +26,19 @@ class Known:
 
     Args:
         meant: digits → the tracker's record.
-        shown: the tracker's record → as it is shown.
         stems: of products that the query asks for: digits → the names of their versions begin with one of these.
         elsewhere: of the query's type: the tracker's ids of records that hang elsewhere than the tracker says.
         bound: of versions: the ids of those that name their product beside the tracker.
+        rises: the digits of the query's records rise with the tracker's numbers.
         chosen: of the query's type: the ids of records that show a status or a type that the tracker does not take.
     """
 
     meant: Mapping[str, Ref | None] = field(default_factory=dict)
-    shown: Mapping[Ref, Ref] = field(default_factory=dict)
     stems: Mapping[str, Sequence[str]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
     bound: tuple[str, ...] = ()
     chosen: tuple[str, ...] = ()
+    rises: bool = False
 
 
 # ---- what a filter names
@@ -177,7 +178,19 @@ class Compiler:
         """The tracker's record."""
         return self._known.meant.get(ref.id) or ref
 
+    def is_order(self, path: Path) -> bool:
+        """Whether the tracker can order by a path."""
+        return self._shape.is_own_path(path) or (self._known.rises and is_identity(path) and not path.steps)
+
+    def order_path(self, path: Path) -> Path:
+        """The tracker's path to order by."""
+        return self.path("id" if is_identity(path) and not path.steps else path.text)
+
     def _identity(self, test: Test) -> Pushed:
+        if self._known.rises and not test.path.steps and test.operator in COMPARED:
+            ref = self._known.meant.get(test.value)
+            is_own = ref is not None and ref.type == self._type
+            return (Test(self.path("id"), test.operator, ref.id), True) if is_own and ref is not None else _MISS
         if test.path.steps or test.operator not in ("is", "in") or not _has_no_null(test):
             return _MISS
         if not self._shape.has_uid(self._type):

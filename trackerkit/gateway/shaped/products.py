@@ -94,6 +94,10 @@ class Products:
                 self._names.setdefault((project, parent[0], parent[1], str(row.values.get("name"))), row.id)
         return self._kept[project]
 
+    def shelved_types(self) -> frozenset[str]:
+        """The types of which whole records are on the shelf."""
+        return self._shelf.types()
+
     def every(self, projects: Sequence[str] | None) -> list[Row]:
         """The products that are kept of some projects, or of all."""
         return self._shelf.rows(PRODUCT, projects=projects)

@@ -11,7 +11,7 @@ from trackerkit.entities import Page
 from trackerkit.evaluate import Record, needed_fields, paths_of
 from trackerkit.filters import And, Filter
 from trackerkit.gateway.shaped.choices import Choices
-from trackerkit.gateway.shaped.compile import Canon, Compiler, Known, is_identity, refs_of, texts_of
+from trackerkit.gateway.shaped.compile import COMPARED, Canon, Compiler, Known, is_identity, refs_of, texts_of
 from trackerkit.gateway.shaped.completing import Completer
 from trackerkit.gateway.shaped.naming import Naming
 from trackerkit.gateway.shaped.products import PRODUCT, STEM, Products, Told
@@ -60,7 +60,7 @@ class Reading:
         compiler = Compiler(self._shape, query.type, known)
         pushed, is_exact = compiler.pushed(query.filter)
         left: Filter = And(()) if is_exact else query.filter
-        if all(self._shape.is_own_path(item.path) for item in query.order):
+        if all(compiler.is_order(item.path) for item in query.order):
             yield from finish(query, left, self._batches(query, compiler, pushed, is_exact), look_up)
             return
         bare = query.with_(after=None, limit=None, order=())
@@ -75,7 +75,7 @@ class Reading:
         asked = asked or query
         asked = asked.with_(
             filter=pushed, fields=tuple(map(compiler.path, own)), limit=query.limit if is_exact else None,
-            order=tuple(Order(compiler.path(item.path.text), item.descending) for item in asked.order),
+            order=tuple(Order(compiler.order_path(item.path), item.descending) for item in asked.order),
             retired_links=False,
         )  # fmt: skip
         for page in self._base.read(asked):
@@ -102,10 +102,20 @@ class Reading:
         canon = Canon(self._shape, query.type, lambda ref: shown.get(ref, ref))
         query = query.with_(filter=canon.filter(query.filter))
         named = {ref.id: ref for ref in (*refs, *shown.values()) if is_uid(ref.id)}
-        known = Known(
-            self.naming.meant(named.values()), {}, self._stems(query), *self._beside(query)
-        )  # fmt: skip
+        meant = self.naming.meant(named.values())
+        known = Known(meant, self._stems(query), *self._beside(query), self._rises(query))
         return query, known
+
+    def _rises(self, query: Query) -> bool:
+        """Whether the digits of the records rise with their numbers, where the query's order or a condition asks for that."""
+        tests = [test.path for test in tests_of(query.filter) if test.operator in COMPARED]
+        if not any(is_identity(path) and not path.steps for path in (*tests, *(item.path for item in query.order))):
+            return False
+        if not self._shape.has_uid(query.type) or len(self._shape.base.concrete(query.type)) > 1:
+            return False
+        projects = None if query.projects is None else [ref.id for ref in query.projects]
+        is_shelved = query.type in self.products.shelved_types()
+        return not is_shelved and not self.naming.uids.are_given(query.type, projects)
 
     def _beside(self, query: Query) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
         """The ids of records that hang elsewhere, lie in a product or show something else, by what the shelf says."""

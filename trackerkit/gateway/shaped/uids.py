@@ -1,7 +1,8 @@
 """Uids: 32 hexadecimal digits for every record of a tracker whose records have numbers, both ways.
 
-A record's digits say its type and its number, and nothing is kept of them. Digits that a client gave when it made a record
-are the record's own from then on: they are kept on the shelf, and those that it would have had lead to it as well.
+A record's digits say its type and its number, and nothing is kept of them; those of a type rise as its numbers do. Digits that
+a client gave when it made a record are the record's own from then on: they are kept on the shelf, and those that it would have
+had lead to it as well.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ OWNED: Final = "~uid of"
 _HEX: Final = re.compile(r"[0-9a-f]{32}")
 _NUMBER_DIGITS: Final = 12
 _CHECK_DIGITS: Final = 12
+_MARK_DIGITS: Final = 8
 
 
 def is_uid(id: str) -> bool:
@@ -46,7 +48,7 @@ class Uids:
     def __init__(self, shelf: Shelf, schema: Schema) -> None:
         self._shelf = shelf
         self.site = shelf.site
-        self._types = schema.remembered.setdefault("uids", {_digest(name)[:8]: name for name in schema.types})
+        self._types = schema.remembered.setdefault("uids", {_mark(name): name for name in schema.types})
         self._natives = schema.types
 
     # ---- the digits of a record
@@ -68,7 +70,7 @@ class Uids:
         number = int(ref.id) if ref.id.isascii() and ref.id.isdigit() else -1
         if not 0 <= number < 16**_NUMBER_DIGITS:
             raise UnsupportedError(f"{ref} has an id that is no whole number: it cannot be shown in this protocol")
-        return f"{_digest(ref.type)[:8]}{self._check(ref.type, number)}{number:0{_NUMBER_DIGITS}x}"
+        return f"{_mark(ref.type)}{number:0{_NUMBER_DIGITS}x}{self._check(ref.type, number)}"
 
     # ---- the record of digits
 
@@ -80,11 +82,15 @@ class Uids:
         return made
 
     def _unpacked(self, id: str) -> Ref | None:
-        name = self._types.get(id[:8])
+        name = self._types.get(id[:_MARK_DIGITS])
         if name is None or not is_uid(id):
             return None
-        number = int(id[-_NUMBER_DIGITS:], 16)
-        return self._ref(name, str(number), "") if id[8:-_NUMBER_DIGITS] == self._check(name, number) else None
+        number = int(id[_MARK_DIGITS:-_CHECK_DIGITS], 16)
+        return self._ref(name, str(number), "") if id[-_CHECK_DIGITS:] == self._check(name, number) else None
+
+    def are_given(self, type_name: str, projects: Sequence[str] | None) -> bool:
+        """Whether clients gave digits to records of a type, in some projects or in any: these do not rise with the numbers."""
+        return any(row.id.startswith(f"{type_name}/") for row in self._shelf.rows(OWNED, projects=projects))
 
     def _ref(self, type_name: str, id: str, project: str) -> Ref:
         kind = self._natives.get(type_name)
@@ -104,6 +110,10 @@ class Uids:
 def key_of(ref: Ref) -> str:
     """A record's key on the shelf."""
     return f"{ref.type}/{ref.id}"
+
+
+def _mark(type_name: str) -> str:
+    return _digest(type_name)[:_MARK_DIGITS]
 
 
 def _digest(text: str) -> str:
