@@ -119,6 +119,20 @@ def test_versions_lie_in_products(tracker: Tracker, show: dict[str, Ref]) -> Non
     assert tracker.count("Product", field("parent") == shot) == 2
 
 
+def test_a_version_names_its_product(tracker: Tracker, inside: Tracker, show: dict[str, Ref]) -> None:
+    project, asset = tracker.find_one("Project").ref, tracker.find_one("Shot", field("name") == "sh020").ref
+    comp = tracker.find_one("Product", field("name") == "sh010_comp").ref
+    made = tracker.create("Version", name="odd", number=5, product=comp, parent=asset, project=project).ref
+    found = tracker.get(made, fields=["product", "number", "name", "parent.name"])
+    assert (found.product.id, found.number, found.name, found["parent.name"]) == (comp.id, 5, "odd", "sh010")
+    assert tracker.count("Version", field("product") == comp) == 3
+    assert {item.name for item in tracker.find("Product", fields=["name"])} == {"sh010_comp", "turntable"}
+    tracker.update(comp, name="precomp")
+    assert tracker.get(comp, fields=["name", "versions"]).name == "precomp"
+    assert tracker.count("Version", field("product.name") == "precomp") == 3
+    assert inside.count("Version", field("name").starts_with("sh010_comp")) == 2
+
+
 @pytest.mark.parametrize("is_given", [False, True])
 def test_pages_by_id(tracker: Tracker, show: dict[str, Ref], is_given: bool) -> None:
     if is_given:
