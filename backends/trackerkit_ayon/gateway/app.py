@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from trackerkit.gateway.health import health_checks
 from trackerkit.gateway.sessions import Caller, Callers
 from trackerkit.gateway.settings import GatewaySettings, own_settings
+from trackerkit.gateway.shaped.opening import ShapedOpener
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
 from trackerkit.web.app import build_app
@@ -49,7 +50,8 @@ from trackerkit_ayon.gateway.gate import Gate
 from trackerkit_ayon.gateway.graphql import execute
 from trackerkit_ayon.gateway.history import Index
 from trackerkit_ayon.gateway.openapi import described
-from trackerkit_ayon.gateway.site import Shared
+from trackerkit_ayon.gateway.settings import AyonSettings
+from trackerkit_ayon.gateway.site import Shared, lacks
 from trackerkit_ayon.gateway.unserved import why_not
 
 FAMILIES = (
@@ -65,10 +67,11 @@ def create_app(open: Callable[[Caller], Tracker], state: State, settings: Gatewa
     Args:
         open: opens the Tracker of a verified caller.
         state: holds keys, users, sessions and what AYON has and the tracker has not.
-        settings: the limits.
+        settings: ``AyonSettings``, or the limits of any gateway.
     """
-    settings = own_settings(settings, GatewaySettings)
-    callers = Callers(open, state, settings)
+    settings = own_settings(settings, AyonSettings)
+    opened = ShapedOpener(open, state, lambda tracker: not lacks(tracker)) if settings.beside else open
+    callers = Callers(opened, state, settings)
     folder = Path(tempfile.mkdtemp(prefix="trackerkit-ayon-"))
     gate = Gate(callers, Shared(state, Index), settings, folder)
     routes: list[BaseRoute] = [route for family in FAMILIES for route in family.routes(gate)]

@@ -95,13 +95,17 @@ def _missing(
 ) -> list[Operation]:
     fields = site.schema.type(type_name).fields
     codes = {code for code in known.values() if code}
+    # A site's own statuses are AYON's too where they differ but in case: it is the site's people who see them.
+    alike = {name.lower(): name for name in known} if site.is_shaped and type_name == "Status" else {}
     made = []
     for item in items:
         name = item["name"]
-        if name in known or (type_name == "Status" and name in keys):
-            keys.setdefault(name, known.get(name) or name) if type_name == "Status" else None
+        there = alike.get(name.lower(), name)
+        if there in known or (type_name == "Status" and name in keys):
+            keys.setdefault(name, known.get(there) or there) if type_name == "Status" else None
             continue
-        values = {to: item.get(key) for to, key in _VALUES[type_name].items() if to in fields and item.get(key)}
+        writable = {name for name, known_field in fields.items() if not known_field.read_only}
+        values = {to: item.get(key) for to, key in _VALUES[type_name].items() if to in writable and item.get(key)}
         if type_name == "Status":
             # The code is what the tracker keeps in a record; it has to be the status's alone.
             short = item.get("shortName")

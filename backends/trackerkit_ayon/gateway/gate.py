@@ -117,7 +117,8 @@ class Gate:
                 site = Site(tracker, self.shared, caller)
                 lacks = site.lacks()
                 if lacks:
-                    raise Fault(501, f"AYON is not served over this tracker: it has no {lacks}", "not-implemented")
+                    text = f"AYON is not served over this tracker: it has no {lacks}"
+                    raise Fault(501, f"{text}; start the gateway with --set beside=yes", "not-implemented")
                 yield site
         except NotFoundError as error:
             if "user" not in error.message:

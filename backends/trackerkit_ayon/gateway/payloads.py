@@ -162,6 +162,9 @@ def _settle_thumbnail(home: Home, values: dict[str, Any]) -> None:
     image = values.get("thumbnail")
     if not isinstance(image, Image):
         return
+    if home.site.is_shaped:
+        text = "the tracker behind takes a picture with its bytes alone: send it to the record itself"
+        raise Fault(501, text, "not-implemented")
     known = home.site.state.get_document(home.site.space, f"thumbnail {image.id}")
     if known is None:
         raise absent("thumbnail_id", dashed(str(image.id)), "thumbnails")

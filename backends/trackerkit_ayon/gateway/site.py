@@ -23,6 +23,7 @@ from weakref import WeakKeyDictionary
 from trackerkit.errors import TrackerError
 from trackerkit.gateway.ids import Ids, StoreIds
 from trackerkit.gateway.sessions import Caller
+from trackerkit.gateway.shaped.backend import ShapedBackend
 from trackerkit.schema import EntityType, Schema
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
@@ -47,6 +48,16 @@ NO_ID: Final = "0" * 32
 
 
 _NAMED: Final = frozenset({"User", "Group"})
+
+
+_NEEDED: Final = (("Folder", "uid"), ("Folder", "path"), ("Product", "parent"), ("Version", "product"))
+
+
+def lacks(tracker: Tracker) -> str:
+    """What AYON cannot do without and a tracker has not; empty for nothing."""
+    schema = tracker.backend.schema()
+    missing = (f"{base}.{name}" for base, name in _NEEDED if base not in schema or name not in schema.type(base).fields)
+    return ", ".join(missing)
 
 
 class Catalog:
@@ -212,8 +223,12 @@ class Site:
 
         Folders of all kinds must share one space of ids, paths must be at hand, versions must lie in products.
         """
-        needed = (("Folder", "uid"), ("Folder", "path"), ("Product", "parent"), ("Version", "product"))
-        return ", ".join(f"{base}.{name}" for base, name in needed if not self.has_field(base, name))
+        return lacks(self.tracker)
+
+    @property
+    def is_shaped(self) -> bool:
+        """Whether AYON's shape is worked out here, for a tracker that has another."""
+        return isinstance(self.tracker.backend, ShapedBackend)
 
     @property
     def every_link(self) -> bool:
@@ -256,15 +271,19 @@ class Site:
     def hexes(self, refs: Iterable[Ref]) -> dict[Ref, str]:
         """AYON's ids of records: their own where those are such; a user's and a group's are their names."""
         wanted = list(dict.fromkeys(refs))
-        named = [ref for ref in wanted if ref.type in _NAMED]
+        named = [ref for ref in wanted if self._is_named(ref)]
         made = dict(zip(named, self.names(named)))  # noqa: B905 - Python 3.10, same length
-        made.update((ref, ref.id) for ref in wanted if ref.type not in _NAMED and _HEX.fullmatch(ref.id))
+        made.update((ref, ref.id) for ref in wanted if ref not in made and _HEX.fullmatch(ref.id))
         others = [ref for ref in wanted if ref not in made]
         made.update(
             (ref, found or NO_ID)
             for ref, found in zip(others, self.ids.hexes(others))  # noqa: B905 - same length
         )
         return made
+
+    def _is_named(self, ref: Ref) -> bool:
+        """Whether AYON knows a record by its name: a user, of whatever kind, or a group."""
+        return ref.type in _NAMED or self.schema.is_a(ref.type, "User")
 
     def ref(self, base: str, id: str) -> Ref:
         """A Ref by AYON's id, which the tracker itself resolves.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 from typing import IO, Any
@@ -15,7 +16,7 @@ from trackerkit.evaluate import Record
 from trackerkit.gateway.around import Around
 from trackerkit.gateway.beside.reading import Reading
 from trackerkit.gateway.beside.shelf import Shelf
-from trackerkit.gateway.beside.view import Extend, View, change_from_json, change_to_json, view_of
+from trackerkit.gateway.beside.view import SKIPPED, Extend, View, change_from_json, change_to_json, view_of
 from trackerkit.gateway.beside.writing import Writing
 from trackerkit.operations import Operation, Result
 from trackerkit.query import Query
@@ -31,10 +32,14 @@ class Views:
     Args:
         shelf: holds the changes of the schema.
         extend: what the protocol's callers expect of a schema.
+        skipped: types of the model of which nothing is kept.
+        aside: types whose new records are kept, although the tracker has such.
     """
 
-    def __init__(self, shelf: Shelf, extend: Extend) -> None:
-        self._shelf, self._extend = shelf, extend
+    def __init__(
+        self, shelf: Shelf, extend: Extend, skipped: frozenset[str] = SKIPPED, aside: frozenset[str] = frozenset()
+    ) -> None:
+        self._shelf, self._extend, self._skipped, self._aside = shelf, extend, skipped, aside
         self._made: list[tuple[Schema, int, View]] = []
         self._lock = RLock()
 
@@ -45,7 +50,8 @@ class Views:
             for known, count, view in self._made:
                 if known is base and count == len(changes):
                     return view
-            view = view_of(base, self._extend, map(change_from_json, changes), len(changes))
+            view = view_of(base, self._extend, map(change_from_json, changes), len(changes), self._skipped)
+            view = replace(view, aside=self._aside)
             self._made = [(base, len(changes), view), *self._made[:7]]
             return view
 
@@ -58,11 +64,12 @@ class BesideBackend(Around):
         shelf: what is kept beside it.
         views: of its schema.
         prefix: of the keys that are kept in a record's ``data``.
+        every_link: kept links, and paths, lead to retired records too.
     """
 
-    def __init__(self, base: Backend, shelf: Shelf, views: Views, prefix: str) -> None:
+    def __init__(self, base: Backend, shelf: Shelf, views: Views, prefix: str, *, every_link: bool = False) -> None:
         super().__init__(base)
-        self._shelf, self._views, self._prefix = shelf, views, prefix
+        self._shelf, self._views, self._prefix, self._every_link = shelf, views, prefix, every_link
         given = base.capabilities
         marks = {name: mark for name, mark in given.marks.items() if name not in _OURS}
         marks["find.retired_links"] = cannot("a link from beside the tracker is not seen by it")
@@ -70,7 +77,7 @@ class BesideBackend(Around):
         self._who: Me | None = None
 
     def _over(self, base: Backend) -> BesideBackend:
-        return BesideBackend(base, self._shelf, self._views, self._prefix)
+        return BesideBackend(base, self._shelf, self._views, self._prefix, every_link=self._every_link)
 
     def schema(self, project: Ref | None = None) -> Schema:
         return self._views.of(self._base.schema()).whole
@@ -83,7 +90,8 @@ class BesideBackend(Around):
     # ---- reading
 
     def _reading(self) -> Reading:
-        return Reading(self._base, self._shelf, self._views.of(self._base.schema()), self._prefix)
+        view = self._views.of(self._base.schema())
+        return Reading(self._base, self._shelf, view, self._prefix, every_link=self._every_link)
 
     def read(self, query: Query) -> Iterator[Page]:
         return self._reading().read(query)
@@ -105,8 +113,7 @@ class BesideBackend(Around):
     # ---- writing
 
     def write(self, operations: Sequence[Operation], *, atomic: bool = True) -> list[Result]:
-        view = self._views.of(self._base.schema())
-        reading = Reading(self._base, self._shelf, view, self._prefix)
+        view, reading = self._views.of(self._base.schema()), self._reading()
         return Writing(self._base, self._shelf, view, reading, lambda: self.me().ref).write(operations, atomic)
 
     def change_schema(self, change: SchemaChange) -> str:

@@ -33,9 +33,11 @@ class Reading:
         shelf: what is kept beside it.
         view: what is where, now.
         prefix: of the keys in a record's ``data``.
+        every_link: kept links, and paths, lead to retired records too.
     """
 
-    def __init__(self, base: Backend, shelf: Shelf, view: View, prefix: str) -> None:
+    def __init__(self, base: Backend, shelf: Shelf, view: View, prefix: str, *, every_link: bool = False) -> None:
+        self._every_link = every_link
         houses = Houses(shelf, prefix)
         self._base, self._shelf, self._view = base, shelf, replace(view, housed=houses.fields, shelved=shelf.types())
         self.keeper = Keeper(shelf, prefix, self.look_up, self._rows, houses.ids)
@@ -143,8 +145,7 @@ class Reading:
         kind = self._view.base.type(query.type)
         if kind.can_retire or kind.read_only:
             return Hidden(None, "all", archived) if archived else None
-        rows = self._shelf.rows(query.type, is_whole=False)
-        retired = frozenset((row.id, row.project) for row in rows if row.is_retired)
+        retired = self._shelf.retired(self._view.whole.concrete(query.type))
         if not retired and not archived and query.state != "retired":
             return None
         return Hidden(retired, query.state, archived)
@@ -152,8 +153,8 @@ class Reading:
     # ---- records by Ref
 
     def look_up(self, refs: Sequence[Ref], fields: Sequence[str]) -> Mapping[Ref, Record]:
-        """Active records, for paths."""
-        return self.fetch(refs, fields)
+        """Records for paths: active ones, unless links lead to all."""
+        return self.fetch(refs, fields, "all" if self._every_link else "active")
 
     def fetch(self, refs: Sequence[Ref], fields: Sequence[str], state: str = "active") -> dict[Ref, Record]:
         """Records by their Refs, in bulk."""
@@ -183,10 +184,10 @@ class Reading:
     ) -> Iterator[tuple[Ref, Record]]:
         kind = self._view.base.type(type_name)
         found = self._base.fetch(refs, completer.base_names(type_name), state if kind.can_retire else "all")
-        retired: set[tuple[str, str]] = set()
+        retired: set[tuple[str, str, str]] = set()
         if not kind.can_retire and state != "all":
             rows = self._shelf.rows(type_name, [ref.id for ref in refs], is_whole=False)
-            retired = {(row.id, row.project) for row in rows if row.is_retired}
+            retired = {(row.type, row.id, row.project) for row in rows if row.is_retired}
         kept = [
             (asked, record)
             for asked, record in found.items()
@@ -200,19 +201,19 @@ class Hidden:
     """What the tracker shows and its callers do not see.
 
     Args:
-        retired: ids and projects of what was deleted beside the tracker; None where the tracker itself can retire.
+        retired: types, ids and projects of what was deleted beside the tracker; None where the tracker itself can retire.
         state: of the query.
         archived: projects whose records do not show.
     """
 
-    def __init__(self, retired: frozenset[tuple[str, str]] | None, state: str, archived: frozenset[str]) -> None:
+    def __init__(self, retired: frozenset[tuple[str, str, str]] | None, state: str, archived: frozenset[str]) -> None:
         self.retired, self._state, self._archived = retired, state, archived
 
     def conditions(self, compiler: Compiler) -> list[Filter]:
         """What narrows the tracker's own answer down."""
         if self._state != "retired" or self.retired is None:
             return []
-        return [Test(compiler.path("id"), "in", tuple(dict.fromkeys(id for id, _ in self.retired)))]
+        return [Test(compiler.path("id"), "in", tuple(dict.fromkeys(id for _, id, _ in self.retired)))]
 
     def shows(self, ref: Ref) -> bool:
         """Whether a record is seen."""
@@ -223,8 +224,8 @@ class Hidden:
         return (_key(ref) in self.retired) == (self._state == "retired")
 
 
-def _key(ref: Ref) -> tuple[str, str]:
-    return ref.id, ref.project or ""
+def _key(ref: Ref) -> tuple[str, str, str]:
+    return ref.type, ref.id, ref.project or ""
 
 
 def _shows(row: Row, state: str) -> bool:

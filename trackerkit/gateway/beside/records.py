@@ -120,7 +120,7 @@ class Completer:
             elif item is not None and item.is_stored and not view.is_own(kind, name):
                 raw = data.get(keeper.key(name)) if keeper.in_data(view, kind, name) else more.get(name)
                 record[name] = from_json(item, raw, keeper.shelf.site)
-        if "data" in record:
+        if "data" in record and kind in view.roomy:
             record["data"] = {key: value for key, value in data.items() if not key.startswith(keeper.prefix)}
 
     def _add_shelved(self, name: str, records: Sequence[Made]) -> None:

@@ -101,6 +101,16 @@ class Shelf:
             made += self._read(type_name, is_whole, ids[start : start + _CHUNK], projects)
         return made
 
+    def retired(self, types: Sequence[str]) -> frozenset[tuple[str, str, str]]:
+        """The types, ids and projects of records that the tracker holds and that are retired beside it."""
+        from sqlalchemy import select
+
+        table = self._records
+        wanted = [table.c.site == self.site, table.c.type.in_(list(types)), ~table.c.is_whole, table.c.is_retired]
+        with self._state.engine.connect() as connection:
+            found = connection.execute(select(table.c.type, table.c.id, table.c.project).where(*wanted)).all()
+        return frozenset((row.type, row.id, row.project) for row in found)
+
     def types(self) -> frozenset[str]:
         """The types of which there are whole records."""
         from sqlalchemy import select

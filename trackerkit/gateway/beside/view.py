@@ -17,8 +17,8 @@ Extend = Callable[[Schema], Iterable[SchemaChange]]
 
 _COMMON: Final = ("id", "type", "project", "created_at", "created_by", "updated_at", "updated_by")
 _UID: Final = Field("uid", "uuid", label="Unique id", read_only=True)
-_SKIPPED: Final = frozenset({"Event", "Link", "Reviewable", "Product", "Workfile"})
-"""Types of the model that a tracker either has or needs not: nothing is kept beside them."""
+SKIPPED: Final = frozenset({"Event", "Link", "Reviewable", "Product", "Workfile"})
+"""Types of the model that a tracker either has or needs not: nothing is kept beside them, unless a protocol needs them."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class View:
         roomy: types whose records take any JSON, in ``data``: what is kept of them is kept there.
         housed: links, as type and field, that lead to a house where the record hangs on nothing; see ``houses``.
         shelved: types of which whole records are kept beside the tracker: its own lists of those lack some.
+        aside: types whose new records are kept beside the tracker, although it has such.
     """
 
     base: Schema
@@ -40,10 +41,20 @@ class View:
     roomy: frozenset[str]
     housed: frozenset[tuple[str, str]] = frozenset()
     shelved: frozenset[str] = frozenset()
+    aside: frozenset[str] = frozenset()
 
     def is_base(self, type_name: str) -> bool:
         """Whether the tracker has the type."""
         return type_name in self.base
+
+    def is_kept(self, type_name: str) -> bool:
+        """Whether new records of a type are whole on the shelf: the tracker has no such type, or kinds of it alone."""
+        found = self.base.types.get(type_name)
+        return (
+            found is None
+            or type_name in self.aside
+            or (type_name == "Folder" and found.native is None and bool(self.base.kinds))
+        )
 
     def is_own(self, type_name: str, name: str) -> bool:
         """Whether the tracker itself answers for a field of a type."""
@@ -79,7 +90,9 @@ class View:
         return found is not None and name in found.fields
 
 
-def view_of(base: Schema, extend: Extend, changes: Iterable[SchemaChange], epoch: object) -> View:
+def view_of(
+    base: Schema, extend: Extend, changes: Iterable[SchemaChange], epoch: object, skipped: frozenset[str] = SKIPPED
+) -> View:
     """A tracker's schema with the model's own types and fields, a protocol's and a site's.
 
     Args:
@@ -87,11 +100,12 @@ def view_of(base: Schema, extend: Extend, changes: Iterable[SchemaChange], epoch
         extend: what the protocol's callers expect besides.
         changes: what was made, changed and deleted since.
         epoch: of the changes.
+        skipped: types of the model of which nothing is kept beside the tracker.
     """
     named = frozenset(item.name for item in base.types.values() if _is_named(item))
     roomy = frozenset(item.name for item in base.types.values() if _is_roomy(item))
-    whole = base.replaced(*_eased(base, named), *_missing_types(base))
-    whole = whole.replaced(*_with_model(base, whole))
+    whole = base.replaced(*_eased(base, named), *_missing_types(base, skipped))
+    whole = whole.replaced(*_with_model(base, whole, skipped))
     for change in extend(whole):
         whole = applied(whole, base, change)
     for change in changes:
@@ -144,17 +158,17 @@ def _is_home(item: Field) -> bool:
     return item.required and item.is_link
 
 
-def _missing_types(base: Schema) -> Iterable[EntityType]:
+def _missing_types(base: Schema, skipped: frozenset[str]) -> Iterable[EntityType]:
     for item in neutral_schema().types.values():
-        if item.name not in base and item.base is None and item.name not in _SKIPPED:
+        if item.name not in base and item.base is None and item.name not in skipped:
             yield item.with_fields(_UID)
 
 
-def _with_model(base: Schema, whole: Schema) -> Iterable[EntityType]:
+def _with_model(base: Schema, whole: Schema, skipped: frozenset[str]) -> Iterable[EntityType]:
     """The tracker's types with the fields of the model that it lacks."""
     for item in base.types.values():
         model = neutral_schema().types.get("Folder" if item.base == "Folder" else item.name)
-        if model is None or item.name in _SKIPPED:
+        if model is None or item.name in skipped:
             continue
         lacking = [each for each in model.fields.values() if each.name not in item.fields]
         yield whole.type(item.name).with_fields(*(each for each in lacking if _fits(whole, each)))

@@ -114,7 +114,7 @@ class Writing:
     def _new_part(self, operation: Operation) -> Part:
         values = {**self._defaults(operation), **operation.values}
         operation = replace(operation, values=values, key=operation.key or new_key())
-        if not self._view.is_base(operation.type) or self._has_no_home(operation):
+        if self._view.is_kept(operation.type) or self._has_no_home(operation):
             return Part(operation, more=self._json(operation, values, None))
         part = self._divided(operation)
         lacking = [
