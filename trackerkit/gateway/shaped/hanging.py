@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trackerkit.backend import Backend
-from trackerkit.errors import UnsupportedError
+from trackerkit.errors import NotFoundError, UnsupportedError
 from trackerkit.gateway.shaped.shape import ABOVE, Shape
 from trackerkit.gateway.shaped.telling import Telling
 from trackerkit.gateway.shaped.uids import is_uid
@@ -36,6 +36,7 @@ class Hanging:
 
         Raises:
             UnsupportedError: there is none.
+            NotFoundError: there is no such record to hang on.
         """
         legal = set(self._shape.tracked.targets(self._shape.tracked.field(type_name, ABOVE)))
         seen: set[Ref] = set()
@@ -51,4 +52,6 @@ class Hanging:
         if ref.id in self.planned:
             return self.planned[ref.id]
         found = self._base.fetch([ref], [ABOVE, "project", "name"], "all").get(ref)
-        return None if found is None else next(iter(self._telling.above([dict(found)]).values()), None)
+        if found is None:
+            raise NotFoundError(f"there is no {ref} at {self._base.site}", backend=self._base.scheme)
+        return next(iter(self._telling.above([dict(found)]).values()), None)

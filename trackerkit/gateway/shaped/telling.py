@@ -71,7 +71,7 @@ class Telling:
 
     def _home(self, record: Mapping[str, Any]) -> Ref:
         project = record.get("project")
-        id = project.id if isinstance(project, Ref) else record["ref"].project
+        id = project.id if isinstance(project, Ref) else record["ref"].project or "0"
         kind = self._shape.base.type("Project")
         return project if isinstance(project, Ref) else Ref("Project", id, id, record["ref"].site, kind.native)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from trackerkit.backend import Backend, failed
-from trackerkit.errors import BatchError, TrackerError, UnsupportedError
+from trackerkit.errors import BatchError, DomainError, TrackerError, UnsupportedError
 from trackerkit.gateway.beside.shelf import Row, Shelf
 from trackerkit.gateway.shaped.below import Below
 from trackerkit.gateway.shaped.hanging import Hanging
@@ -72,7 +72,7 @@ class Writing:
 
     def write(self, operations: Sequence[Operation], atomic: bool) -> list[Result]:
         """Make changes, in order; all or nothing when ``atomic``."""
-        tasks = [Task(at, _keyed(operation)) for at, operation in enumerate(operations)]
+        tasks = [Task(at, self._of_kind(_keyed(operation))) for at, operation in enumerate(operations)]
         self._look_up(tasks)
         self._set_levels(tasks)
         made: list[Ref] = []
@@ -85,6 +85,11 @@ class Writing:
                 raise
             made += [task.result.ref for task in some if task.result is not None and task.result.done]
         return self._shown(tasks)
+
+    def _of_kind(self, operation: Operation) -> Operation:
+        """A new folder of a kind that the tracker has is a record of that type."""
+        kind = operation.values.get("kind") if operation.kind == "create" and operation.type == FOLDER else None
+        return replace(operation, type=kind) if kind in self._shape.tracked.kinds else operation
 
     def _take_back(self, made: Sequence[Ref]) -> None:
         """What was made by an earlier part of a batch that failed is deleted again."""
@@ -205,13 +210,21 @@ class Writing:
         yield from self._hang(task, values)
         self._choose(task, values)
         if operation.ref is None:
-            own = replace(operation, values=values, project=operation.project)
-            yield own
+            self._check_home(operation, values)
+            yield replace(operation, values=values)
             return
         ref = self.inner(operation.ref)
         self._check_kind(ref, values)
         if values:
             yield replace(operation, type=ref.type, ref=ref, values=values)
+
+    def _check_home(self, operation: Operation, values: Mapping[str, Any]) -> None:
+        """A new record is in a project: that which is given, or that of a record that it links to."""
+        given = (operation.project, *values.values())
+        if self._shape.has_uid(operation.type) and not any(isinstance(each, Ref) and each.project for each in given):
+            raise DomainError(
+                f"a {operation.type} needs a project", path=f"{operation.type}.project", hint="give project="
+            )
 
     def _file(self, task: Task) -> bool:
         """A file without bytes is none of the tracker's yet; of one that has them, the tracker says what it is."""
