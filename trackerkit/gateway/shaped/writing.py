@@ -221,7 +221,7 @@ class Writing:
     def _check_home(self, operation: Operation, values: Mapping[str, Any]) -> None:
         """A new record is in a project: that which is given, or that of a record that it links to."""
         given = (operation.project, *values.values())
-        if self._shape.has_uid(operation.type) and not any(isinstance(each, Ref) and each.project for each in given):
+        if self._shape.has_uid(operation.type) and not any(map(_home_of, given)):
             raise DomainError(
                 f"a {operation.type} needs a project", path=f"{operation.type}.project", hint="give project="
             )
@@ -374,6 +374,15 @@ class Writing:
     def _is_told(self, ref: Ref) -> bool:
         """Whether there is no record of a product: it goes with its versions."""
         return ref.type == PRODUCT and not self._reading.products.rows([ref.id])
+
+
+def _home_of(value: Any) -> str | None:
+    """The project that a value says."""
+    many = value if isinstance(value, (list, tuple)) else (value,)
+    refs = [item for item in many if isinstance(item, Ref)]
+    return next(
+        (ref.id if ref.type == "Project" else ref.project for ref in refs if ref.type == "Project" or ref.project), None
+    )
 
 
 def _keyed(operation: Operation) -> Operation:
