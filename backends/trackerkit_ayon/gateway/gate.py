@@ -32,6 +32,7 @@ from trackerkit_ayon.gateway.faults import Fault, InvalidFault, of_error
 from trackerkit_ayon.gateway.homes import Home, find_home
 from trackerkit_ayon.gateway.media import Larder
 from trackerkit_ayon.gateway.models import PROJECT_NAME
+from trackerkit_ayon.gateway.settings import AyonSettings
 from trackerkit_ayon.gateway.site import Shared, Site
 
 _TOKEN = re.compile(r"[0-9a-f]{64}")
@@ -61,6 +62,11 @@ class Gate:
 
     def __post_init__(self) -> None:
         self.larder = Larder(self.folder)
+
+    @property
+    def _advice(self) -> str:
+        is_beside = isinstance(self.settings, AyonSettings) and self.settings.beside
+        return "" if is_beside else "; start the gateway with --set beside=yes"
 
     def wake(self) -> None:
         """Something was written: who listens may look at once."""
@@ -118,7 +124,7 @@ class Gate:
                 lacks = site.lacks()
                 if lacks:
                     text = f"AYON is not served over this tracker: it has no {lacks}"
-                    raise Fault(501, f"{text}; start the gateway with --set beside=yes", "not-implemented")
+                    raise Fault(501, f"{text}{self._advice}", "not-implemented")
                 yield site
         except NotFoundError as error:
             if "user" not in error.message:

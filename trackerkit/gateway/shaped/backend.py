@@ -11,7 +11,7 @@ from typing import IO, Any
 from trackerkit.backend import Backend, Explanation, Me, Notify
 from trackerkit.capabilities import Capabilities
 from trackerkit.entities import Page
-from trackerkit.errors import UnsupportedError
+from trackerkit.errors import NotFoundError, UnsupportedError
 from trackerkit.evaluate import Record
 from trackerkit.events import Cursor, Event
 from trackerkit.gateway.around import Around
@@ -151,8 +151,10 @@ class ShapedBackend(Around):
         naming = self._naming()
         found = naming.inner(ref, naming.meant([ref]))
         if is_uid(found.id):
+            if not self._common.shelf.rows(found.type, [found.id]):
+                raise NotFoundError(f"there is no {ref} at {self.site}", backend=self.scheme)
             raise UnsupportedError(
-                f"a {ref.type} is kept beside the tracker and takes no files", hint="the tracker has no such record"
+                f"{ref} is kept beside the tracker and takes no files", hint="the tracker has no such record"
             )
         return found
 

@@ -40,7 +40,8 @@ class Naming:
         meant = self.meant(wanted)
         inner = {ref: self.inner(ref, meant) for ref in wanted}
         full = {ref: each if each.site else each.replace(site=self.uids.site) for ref, each in inner.items()}
-        shown = self.shown(each for each in full.values() if self._shape.has_uid(each.type))
+        # An id that is neither a number nor digits was made up: nothing has it.
+        shown = self.shown(each for each in full.values() if is_uid(each.id) or each.id.isdecimal())
         return {ref: shown.get(full[ref], full[ref]) for ref in wanted}
 
     # ---- out

@@ -7,6 +7,7 @@ from threading import Lock
 
 from trackerkit.gateway.sessions import Caller
 from trackerkit.gateway.shaped.backend import Common, ShapedBackend
+from trackerkit.gateway.shaped.products import PRODUCT
 from trackerkit.state import State
 from trackerkit.tracker import Tracker
 
@@ -28,8 +29,10 @@ class ShapedOpener:
     def __call__(self, caller: Caller) -> Tracker:
         """The caller's own Tracker."""
         tracker = self._open(caller)
-        if self._is_fit(tracker):
-            return tracker
+        if self._is_fit(tracker) or PRODUCT in tracker.backend.schema():
+            return (
+                tracker  # products of its own, where something else is lacking, are none that versions' names tell of
+            )
         return Tracker(ShapedBackend(tracker.backend, self._common(tracker.backend.site)), url=tracker.url)
 
     def _common(self, site: str) -> Common:
