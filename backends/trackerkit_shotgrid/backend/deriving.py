@@ -24,6 +24,11 @@ _ABOVE: Final = ("parent", "product", "version", "task")
 _HOLDERS: Final = ("parent", "version", "note")
 
 
+def _holds(field: Field) -> bool:
+    """A Reply's ``note`` is a link, a Booking's is text."""
+    return field.is_stored and field.is_link
+
+
 class Deriver:
     """Fills in what one request for the records themselves does not bring.
 
@@ -96,7 +101,7 @@ class Deriver:
             (name, field)
             for name, types in self.reacher.site.types.items()
             for field in _HOLDERS
-            if types.native and name != "Reviewable" and field in types.fields and types.fields[field].field.is_stored
+            if types.native and name != "Reviewable" and field in types.fields and _holds(types.fields[field].field)
         ]
 
     def items(self, refs: Sequence[Ref]) -> dict[Ref, list[Ref]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fake_shotgrid import FakeSite, Refusal, native_field
+from fake_shotgrid import FakeSite, Refusal, native_field, site_schema
 
 from trackerkit import operations as ops
 from trackerkit.errors import (
@@ -134,6 +134,17 @@ def test_what_hangs_on_a_record_goes_first(fake: FakeSite, studio: Tracker, proj
     (batch,) = fake.asked("batch")
     assert [item["type"] for item in batch] == ["Version", "Shot", "Sequence"]
     assert studio.get(other).name == "other"
+
+
+def test_a_text_called_note_is_no_link_that_a_record_hangs_on(fake: FakeSite, studio: Tracker) -> None:
+    fake.schema = site_schema(Booking={"note": native_field("text"), "start_date": native_field("date")})
+    fake.add("Project", 71, name="Big")
+    fake.add("Shot", 8, code="sh", project={"type": "Project", "id": 71, "name": "Big"})
+    fake.add("Booking", 9, note="away")
+    assert "note" in studio.backend.schema().type("Booking").fields
+    assert studio.delete(studio.ref("Project", 71), recursive=True) is True
+    assert {("Project", 71), ("Shot", 8)} <= set(fake.retired)
+    assert ("Booking", 9) not in fake.retired
 
 
 def test_the_project_of_a_create(fake: FakeSite, studio: Tracker, project: Ref) -> None:
