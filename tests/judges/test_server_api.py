@@ -40,4 +40,6 @@ def test_what_passes_with_the_official_client_passes_with_ours(tmp_path: Path) -
     ours = run(checkout, url, key, plugin=STAND_IN, left_out=LEFT_OUT)
     print(f"with ayon_api's client: {official}\nwith ours: {ours}")
     assert len(official.passed) >= LEAST
-    assert official.passed <= ours.passed, "\n".join(sorted(official.passed - ours.passed))
+    lost = ours.failed - official.failed  # by what failed: names of tests of events hold the moment of their collection
+    assert not lost, "\n".join(sorted(lost))
+    assert len(ours.passed) >= len(official.passed)
