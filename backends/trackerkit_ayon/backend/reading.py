@@ -138,8 +138,8 @@ class Reading:
 
     def wanted(self, type_name: str, names: Iterable[str]) -> Wanted:
         """What to read for some fields."""
-        kind = self._server.kind(type_name)
-        items = [item for name in names if (item := _field(kind, name)) is not None]
+        schema = self._server.schema()
+        items = [item for name in names if (item := schema.find_field(type_name, name)) is not None]
         collected = tuple(item for item in items if is_collected(type_name, item))
         held = tuple(item for item in items if item not in collected or item.is_stored)
         more = selected_for(type_name, collected)
@@ -230,13 +230,6 @@ class Reading:
             {"query": document, "variables": asked.arguments},
             tuple(_notes(query, asked, wanted)),
         )
-
-
-def _field(kind: Any, name: str) -> Field | None:
-    found = kind.fields.get(name)
-    if found is None and name.startswith("native("):
-        found = kind.raw.get(name[7:-1])
-    return found if isinstance(found, Field) else None
 
 
 def _plan(query: Query, rows: Rows, kind: type, folders: parents.Parents | None) -> Plan:
