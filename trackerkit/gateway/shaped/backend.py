@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import RLock
 from typing import IO, Any
 
-from trackerkit.backend import Backend, Explanation, Me, Notify
+from trackerkit.backend import Backend, Explanation, Notify
 from trackerkit.capabilities import Capabilities
 from trackerkit.entities import Page
 from trackerkit.errors import NotFoundError, UnsupportedError
@@ -53,7 +53,6 @@ class Common:
         self.views = Views(self.shelf, lambda schema: (), _SKIPPED, frozenset(DEFINED))
         self.memory = Memory()
         self.pending = Pending(self.shelf, site)
-        self.schemas: list[tuple[Schema, Schema]] = []
         self._shapes: list[Shape] = []
         self._lock = RLock()
 
@@ -77,7 +76,7 @@ class ShapedBackend(Around):
     """
 
     def __init__(self, base: Backend, common: Common) -> None:
-        trash = TrashBackend(base, common.schemas)
+        trash = TrashBackend(base)
         super().__init__(BesideBackend(trash, common.shelf, common.views, PREFIX, every_link=True))
         self._tracker, self._trash, self._common = base, trash, common
         given = self._base.capabilities
@@ -101,9 +100,6 @@ class ShapedBackend(Around):
 
     def schema(self, project: Ref | None = None) -> Schema:
         return self._shape.whole
-
-    def me(self) -> Me:
-        return self._base.me()
 
     # ---- reading
 

@@ -15,6 +15,9 @@ from trackerkit.query import Query
 from trackerkit.schema import Schema
 from trackerkit.values import Ref
 
+_SHOWN = "without a trash"
+"""Among what is remembered with a schema: the schema as it is shown."""
+
 _DELETING = ("delete.permanent", "find.retired")
 
 
@@ -23,26 +26,23 @@ class TrashBackend(Around):
 
     Args:
         base: the tracker, which retires what is deleted.
-        schemas: of the tracker, and as they are shown; shared by the callers of a gateway.
     """
 
-    def __init__(self, base: Backend, schemas: list[tuple[Schema, Schema]] | None = None) -> None:
+    def __init__(self, base: Backend) -> None:
         super().__init__(base)
         given = self._base.capabilities
         marks = {name: mark for name, mark in given.marks.items() if name not in _DELETING}
         self.capabilities = Capabilities(marks, given.types, given.beyond, given.data_types)
-        self._schemas = schemas if schemas is not None else []
 
     def _over(self, base: Backend) -> TrashBackend:
-        return TrashBackend(base, self._schemas)
+        return TrashBackend(base)
 
     def schema(self, project: Ref | None = None) -> Schema:
         base = self._base.schema()
-        for known, shown in self._schemas:
-            if known is base:
-                return shown
-        shown = base.replaced(*(replace(item, can_retire=False) for item in base.types.values() if item.can_retire))
-        self._schemas[:] = [(base, shown), *self._schemas[:7]]
+        shown: Schema | None = base.remembered.get(_SHOWN)
+        if shown is None:
+            made = base.replaced(*(replace(item, can_retire=False) for item in base.types.values() if item.can_retire))
+            shown = base.remembered.setdefault(_SHOWN, made)
         return shown
 
     def read(self, query: Query) -> Iterator[Page]:

@@ -26,6 +26,9 @@ GIVEN: Final = "~uid"
 OWNED: Final = "~uid of"
 """On the shelf: a record → its given digits."""
 
+_MARKS: Final = "marks of uids"
+"""Among what is remembered with a schema: mark → type."""
+
 _HEX: Final = re.compile(r"[0-9a-f]{32}")
 _NUMBER_DIGITS: Final = 12
 _CHECK_DIGITS: Final = 12
@@ -48,7 +51,10 @@ class Uids:
     def __init__(self, shelf: Shelf, schema: Schema) -> None:
         self._shelf = shelf
         self.site = shelf.site
-        self._types = schema.remembered.setdefault("uids", {_mark(name): name for name in schema.types})
+        marks: dict[str, str] | None = schema.remembered.get(_MARKS)
+        if marks is None:
+            marks = schema.remembered[_MARKS] = {_mark(name): name for name in schema.types}
+        self._types = marks
         self._natives = schema.types
 
     # ---- the digits of a record
